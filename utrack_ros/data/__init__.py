@@ -1,0 +1,1 @@
+"""Footage with ground truth: sequences to evaluate on, generators to test with."""

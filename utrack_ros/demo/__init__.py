@@ -1,0 +1,1 @@
+"""`make demo`: footage, processes and the report of one real run."""

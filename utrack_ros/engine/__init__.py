@@ -1,0 +1,1 @@
+"""Ways to run the network: one interface, one file each."""

@@ -1,0 +1,1 @@
+"""Frames in (video, folder) and results out (CSV, overlay, summary); no ROS."""

@@ -1,0 +1,1 @@
+"""The ROS 2 side: node, messages, parameters, image decoding, bags."""
