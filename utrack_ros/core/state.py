@@ -1,0 +1,222 @@
+"""The state of one target: followed, coasting, lost, found again.
+
+Pure logic: time always comes in as `now_s`, seconds on any steady clock, so that a test can run
+ten seconds in no time and a stopped `/clock` cannot stop a timeout.
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+from dataclasses import dataclass, replace
+
+from .errors import ConfigError
+
+LARGEST_ID = 2**32 - 1
+"""Target identifiers are uint32; 0 means "no target yet" and is never given out."""
+
+
+class State(enum.IntEnum):
+    """What is known about the target. The numbers are those of utrack_interfaces/msg/Target."""
+
+    IDLE = 0
+    INITIALIZING = 1
+    TRACKING = 2
+    COASTING = 3
+    LOST = 4
+
+
+@dataclass(frozen=True)
+class StateConfig:
+    """When a target counts as seen, lost and found.
+
+    Scores are 0..1. Between `lost_threshold` and `confirm_threshold` nothing changes: a followed
+    target stays followed, a coasting one stays coasting.
+
+    Attributes:
+        confirm_threshold: score from which a coasting target is followed again.
+        lost_threshold: score under which a followed target coasts; at most `confirm_threshold`.
+        coast_timeout_s: seconds of coasting until the target is lost; 0 = lost at once.
+        lost_timeout_s: seconds after which a lost target is given up; 0 = never.
+        reacquire_threshold: score that counts towards finding a lost target again.
+        reacquire_frames: how many such frames in a row bring it back.
+
+    Raises:
+        ConfigError: a value of the wrong type, outside its range, or thresholds in the wrong order.
+    """
+
+    confirm_threshold: float = 0.5
+    lost_threshold: float = 0.25
+    coast_timeout_s: float = 0.5
+    lost_timeout_s: float = 10.0
+    reacquire_threshold: float = 0.6
+    reacquire_frames: int = 3
+
+    def __post_init__(self) -> None:
+        """Refuse a configuration that cannot work."""
+        for name in ("confirm_threshold", "lost_threshold", "reacquire_threshold"):
+            _check_number(name, getattr(self, name), 0.0, 1.0)
+        for name in ("coast_timeout_s", "lost_timeout_s"):
+            _check_number(name, getattr(self, name), 0.0, math.inf)
+        frames = self.reacquire_frames
+        if isinstance(frames, bool) or not isinstance(frames, int) or frames < 1:
+            raise ConfigError("reacquire_frames to be a whole number of at least 1", repr(frames))
+        if self.lost_threshold > self.confirm_threshold:
+            raise ConfigError(
+                f"lost_threshold to be at most confirm_threshold ({self.confirm_threshold:g})",
+                f"{self.lost_threshold:g}",
+                "Lower lost_threshold or raise confirm_threshold.",
+            )
+
+
+def _check_number(name: str, value: object, low: float, high: float) -> None:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not number or not math.isfinite(value) or not low <= value <= high:  # type: ignore[arg-type, operator]
+        bounds = f"in [{low:g}, {high:g}]" if math.isfinite(high) else f"of at least {low:g}"
+        raise ConfigError(f"{name} to be a finite number {bounds}", repr(value))
+
+
+@dataclass(frozen=True)
+class _Track:
+    """One moment of the machine. Times are kept as durations, so no clock can run away from them."""
+
+    state: State = State.IDLE
+    target_id: int = 0
+    in_state_s: float = 0.0
+    unseen_s: float = 0.0
+    good_frames: int = 0
+
+    def after(self, passed_s: float) -> _Track:
+        return replace(self, in_state_s=self.in_state_s + passed_s, unseen_s=self.unseen_s + passed_s)
+
+
+class StateMachine:
+    """Follows one target from selection to stop.
+
+    IDLE -`select`-> INITIALIZING -`learnt`-> TRACKING <-> COASTING -> LOST -> TRACKING or IDLE, and
+    `stop` leads to IDLE from anywhere. Not thread-safe: the thread that owns the tracker owns it.
+
+    Attributes:
+        config: thresholds and timeouts; may be replaced between two frames.
+    """
+
+    def __init__(self, config: StateConfig | None = None) -> None:
+        """Start in IDLE."""
+        self.config = config or StateConfig()
+        self._track = _Track()
+        self._earlier = _Track()
+        self._last_id = 0
+        self._last_now_s: float | None = None
+
+    @property
+    def state(self) -> State:
+        """The present state."""
+        return self._track.state
+
+    @property
+    def target_id(self) -> int:
+        """Identifier of the target in force, or of the last one; 0 before the first selection."""
+        return self._track.target_id
+
+    @property
+    def box_valid(self) -> bool:
+        """Whether a box may be published: seen (TRACKING) or, flagged as such, predicted (COASTING)."""
+        return self._track.state in (State.TRACKING, State.COASTING)
+
+    def age_s(self, now_s: float) -> float:
+        """Seconds since the last frame that was TRACKING; 0 while there is no learnt target."""
+        if self._track.state in (State.IDLE, State.INITIALIZING):
+            return 0.0
+        return self._track.unseen_s + self._since_last(now_s)
+
+    def select(self, now_s: float) -> int:
+        """Take a new target: INITIALIZING until `learnt` or `refuse`. Returns its identifier."""
+        self._advance(now_s)
+        if self._track.state is not State.INITIALIZING:
+            self._earlier = self._track
+        self._last_id = self._last_id % LARGEST_ID + 1
+        self._track = _Track(State.INITIALIZING, self._last_id)
+        return self._last_id
+
+    def learnt(self, now_s: float) -> State:
+        """The selected target was learnt from its first frame: INITIALIZING -> TRACKING."""
+        self._advance(now_s)
+        if self._track.state is State.INITIALIZING:
+            self._enter(State.TRACKING)
+        return self.state
+
+    def refuse(self) -> State:
+        """The selected target cannot be tracked: go on with the earlier one as if nothing had happened."""
+        if self._track.state is State.INITIALIZING:
+            self._track = self._earlier
+        return self.state
+
+    def observe(self, score: float, found: bool, now_s: float) -> State:
+        """Take the tracker's answer for one frame; without a learnt target it has no effect.
+
+        Args:
+            score: confidence, 0..1; a value that is not finite counts as not found.
+            found: whether the tracker says that its box is a sighting.
+            now_s: seconds on a steady clock. Where it runs backwards, no time has passed.
+        """
+        self._advance(now_s)
+        seen_score = score if found and math.isfinite(score) else -1.0
+        if self._track.state is State.TRACKING:
+            self._while_tracking(seen_score)
+        elif self._track.state is State.COASTING:
+            self._while_coasting(seen_score)
+        elif self._track.state is State.LOST:
+            self._while_lost(seen_score)
+        return self.state
+
+    def lose(self, now_s: float) -> State:
+        """The tracker failed and its box means nothing: a learnt target is LOST at once."""
+        self._advance(now_s)
+        if self.box_valid:
+            self._enter(State.LOST)
+        elif self._track.state is State.LOST:
+            self._track = replace(self._track, good_frames=0)
+        return self.state
+
+    def stop(self) -> State:
+        """Give the target up: IDLE, from any state."""
+        self._track = replace(self._track, state=State.IDLE, good_frames=0)
+        return self.state
+
+    def _while_tracking(self, score: float) -> None:
+        if score >= self.config.lost_threshold:
+            self._track = replace(self._track, unseen_s=0.0)
+            return
+        self._enter(State.COASTING)
+        if self.config.coast_timeout_s == 0:
+            self._enter(State.LOST)
+
+    def _while_coasting(self, score: float) -> None:
+        if score >= self.config.confirm_threshold:
+            self._enter(State.TRACKING)
+        elif self._track.in_state_s >= self.config.coast_timeout_s:
+            self._enter(State.LOST)
+
+    def _while_lost(self, score: float) -> None:
+        good_frames = self._track.good_frames + 1 if score >= self.config.reacquire_threshold else 0
+        self._track = replace(self._track, good_frames=good_frames)
+        if good_frames >= self.config.reacquire_frames:
+            self._enter(State.TRACKING)
+        elif 0 < self.config.lost_timeout_s <= self._track.in_state_s:
+            self.stop()
+
+    def _enter(self, state: State) -> None:
+        unseen_s = 0.0 if state is State.TRACKING else self._track.unseen_s
+        self._track = replace(self._track, state=state, in_state_s=0.0, unseen_s=unseen_s, good_frames=0)
+
+    def _advance(self, now_s: float) -> None:
+        """Let the time since the last call pass, for a track set aside by a selection too."""
+        passed_s = self._since_last(now_s)
+        self._track, self._earlier = self._track.after(passed_s), self._earlier.after(passed_s)
+        if math.isfinite(now_s):
+            self._last_now_s = now_s
+
+    def _since_last(self, now_s: float) -> float:
+        if self._last_now_s is None or not math.isfinite(now_s):
+            return 0.0
+        return max(0.0, now_s - self._last_now_s)
