@@ -60,7 +60,9 @@ class StateConfig:
             _check_number(name, getattr(self, name), 0.0, math.inf)
         frames = self.reacquire_frames
         if isinstance(frames, bool) or not isinstance(frames, int) or frames < 1:
-            raise ConfigError("reacquire_frames to be a whole number of at least 1", repr(frames))
+            raise ConfigError(
+                "reacquire_frames to be a whole number of at least 1", repr(frames)
+            )
         if self.lost_threshold > self.confirm_threshold:
             raise ConfigError(
                 f"lost_threshold to be at most confirm_threshold ({self.confirm_threshold:g})",
@@ -72,7 +74,9 @@ class StateConfig:
 def _check_number(name: str, value: object, low: float, high: float) -> None:
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not number or not math.isfinite(value) or not low <= value <= high:  # type: ignore[arg-type, operator]
-        bounds = f"in [{low:g}, {high:g}]" if math.isfinite(high) else f"of at least {low:g}"
+        bounds = (
+            f"in [{low:g}, {high:g}]" if math.isfinite(high) else f"of at least {low:g}"
+        )
         raise ConfigError(f"{name} to be a finite number {bounds}", repr(value))
 
 
@@ -87,7 +91,11 @@ class _Track:
     good_frames: int = 0
 
     def after(self, passed_s: float) -> _Track:
-        return replace(self, in_state_s=self.in_state_s + passed_s, unseen_s=self.unseen_s + passed_s)
+        return replace(
+            self,
+            in_state_s=self.in_state_s + passed_s,
+            unseen_s=self.unseen_s + passed_s,
+        )
 
 
 class StateMachine:
@@ -198,7 +206,11 @@ class StateMachine:
             self._enter(State.LOST)
 
     def _while_lost(self, score: float) -> None:
-        good_frames = self._track.good_frames + 1 if score >= self.config.reacquire_threshold else 0
+        good_frames = (
+            self._track.good_frames + 1
+            if score >= self.config.reacquire_threshold
+            else 0
+        )
         self._track = replace(self._track, good_frames=good_frames)
         if good_frames >= self.config.reacquire_frames:
             self._enter(State.TRACKING)
@@ -207,12 +219,17 @@ class StateMachine:
 
     def _enter(self, state: State) -> None:
         unseen_s = 0.0 if state is State.TRACKING else self._track.unseen_s
-        self._track = replace(self._track, state=state, in_state_s=0.0, unseen_s=unseen_s, good_frames=0)
+        self._track = replace(
+            self._track, state=state, in_state_s=0.0, unseen_s=unseen_s, good_frames=0
+        )
 
     def _advance(self, now_s: float) -> None:
         """Let the time since the last call pass, for a track set aside by a selection too."""
         passed_s = self._since_last(now_s)
-        self._track, self._earlier = self._track.after(passed_s), self._earlier.after(passed_s)
+        self._track, self._earlier = (
+            self._track.after(passed_s),
+            self._earlier.after(passed_s),
+        )
         if math.isfinite(now_s):
             self._last_now_s = now_s
 

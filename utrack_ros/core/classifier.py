@@ -1,0 +1,221 @@
+"""The online classifier: a 1x1 and a 4x4 convolution learnt from one frame (paper, Eq. 1-2).
+
+Both layers are learnt on the first frame by Gauss-Newton with conjugate gradient; later updates
+learn the second layer alone. Jacobians are in closed form, no autograd.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from .config import ClassifierConfig
+from .conjugate_gradient import ConjugateGradient
+from .memory import SampleMemory
+from .response import (
+    activate,
+    activation_slope,
+    correlate,
+    feature_gradient,
+    filter_gradient,
+)
+
+
+class OnlineClassifier:
+    """Tells the target from its surroundings.
+
+    Args:
+        features: (N, C, H, W) backbone features of the first frame's views.
+        labels: (N, H, W) wanted responses.
+        config: settings.
+    """
+
+    def __init__(
+        self, features: Tensor, labels: Tensor, config: ClassifierConfig
+    ) -> None:
+        self._config = config
+        generator = torch.Generator().manual_seed(config.seed)
+        inputs = normalise(features).transpose(0, 1).contiguous()  # (C, N, H, W)
+        labels = labels.to(inputs)
+        self._projection, self._filter = _learn_both(inputs, labels, config, generator)
+        projected = _project(self._projection, inputs)  # (D, N, H, W)
+        self._memory = SampleMemory(
+            config.memory, config.first_frame_share, projected, labels
+        )
+        self._update: Update | None = None
+        self._waiting: list[tuple[Tensor, Tensor, float]] = []
+
+    def project(self, features: Tensor) -> Tensor:
+        """Apply the first layer: (N, C, H, W) backbone features -> (D, N, H, W)."""
+        return _project(self._projection, normalise(features).transpose(0, 1))
+
+    def respond(self, projected: Tensor) -> Tensor:
+        """Apply the second layer: (D, N, H, W) -> (N, H, W) scores."""
+        return correlate(projected, self._filter)
+
+    def remember(self, projected: Tensor, label: Tensor, rate: float) -> None:
+        """Keep a sample to learn from: (D, H, W) projected features, (H, W) wanted response.
+
+        While an update is under way the sample waits, so that the update solves one problem.
+        """
+        self._waiting.append((projected, label.to(projected), rate))
+        if self._update is None:
+            self._store_waiting()
+
+    def start_update(self) -> None:
+        """Begin to learn the filter anew from the memory; `advance_update` does the work."""
+        self._store_waiting()
+        self._update = Update(self._memory, self._filter, self._config)
+
+    def advance_update(self, steps: int) -> None:
+        """Do at most `steps` steps of the update under way, if any, and use what they gave."""
+        if self._update is None:
+            return
+        self._filter = self._update.advance(steps)
+        if self._update.done:
+            self._update = None
+            self._store_waiting()
+
+    def _store_waiting(self) -> None:
+        for projected, label, rate in self._waiting:
+            self._memory.insert(projected, label, rate)
+        self._waiting.clear()
+
+
+class Update:
+    """One re-learning of the filter: Eq. 2 linearised once, solved step by step.
+
+    Args:
+        memory: samples; must not change until the update is done.
+        weights: (D, k, k) filter to start from.
+        config: settings.
+    """
+
+    def __init__(
+        self, memory: SampleMemory, weights: Tensor, config: ClassifierConfig
+    ) -> None:
+        self._start = weights
+        self._left = config.update_cg_steps
+        features, kernel, reg = memory.features, weights.shape[-1], config.filter_reg
+        response = correlate(features, weights)  # (N, H, W)
+        slope = activation_slope(response)
+        share = memory.weights.to(features)[:, None, None]  # (N, 1, 1)
+        error = share * slope * (activate(response) - memory.labels)
+        curvature = share * slope**2
+
+        def apply(change: Tensor) -> Tensor:
+            along = curvature * correlate(features, change.view_as(weights))
+            return filter_gradient(features, along, kernel).flatten() + reg * change
+
+        downhill = -(filter_gradient(features, error, kernel) + reg * weights).flatten()
+        self._solver = ConjugateGradient(apply, downhill)
+
+    @property
+    def done(self) -> bool:
+        """Whether all steps were made."""
+        return self._left == 0
+
+    def advance(self, steps: int) -> Tensor:
+        """Make at most `steps` more steps and return the filter so far, (D, k, k)."""
+        for _ in range(min(steps, self._left)):
+            self._solver.step()
+            self._left -= 1
+        return self._start + self._solver.solution.view_as(self._start)
+
+
+def normalise(features: Tensor) -> Tensor:
+    """Scale each sample of (N, C, H, W) features to mean square 1 (ATOM's normalize_power 2)."""
+    return features * torch.rsqrt(
+        features.square().mean(dim=(1, 2, 3), keepdim=True) + 1e-10
+    )
+
+
+def learning_problem(
+    projection: Tensor,
+    weights: Tensor,
+    inputs: Tensor,
+    labels: Tensor,
+    config: ClassifierConfig,
+) -> tuple[Callable[[Tensor], Tensor], Tensor]:
+    """Linearise Eq. 2 in both layers at once, all samples weighted alike.
+
+    Args:
+        projection: (D, C) first layer.
+        weights: (D, k, k) second layer.
+        inputs: (C, N, H, W) features.
+        labels: (N, H, W) wanted responses.
+        config: settings.
+
+    Returns:
+        The Gauss-Newton matrix as a function (K,) -> (K,), and minus half the gradient, (K,). The
+        K numbers are the filter's, then the projection's.
+    """
+    depth, kernel = weights.shape[0], weights.shape[-1]
+    share = 1.0 / inputs.shape[1]
+    flat = inputs.reshape(inputs.shape[0], -1)  # (C, N*H*W)
+    projected = _project(projection, inputs)  # (D, N, H, W)
+    response = correlate(projected, weights)  # (N, H, W)
+    slope = activation_slope(response)
+    reg = torch.cat(
+        [
+            torch.full((weights.numel(),), config.filter_reg),
+            torch.full((projection.numel(),), config.projection_reg),
+        ]
+    ).to(inputs)
+
+    def pull_back(error: Tensor) -> Tensor:
+        to_filter = filter_gradient(projected, error, kernel)  # (D, k, k)
+        to_projection = feature_gradient(weights, error) @ flat.T  # (D, C)
+        return torch.cat([to_filter.flatten(), to_projection.flatten()])
+
+    def apply(change: Tensor) -> Tensor:
+        filter_change = change[: weights.numel()].view_as(weights)
+        projection_change = change[weights.numel() :].view_as(projection)
+        moved = (projection_change @ flat).view(
+            depth, *inputs.shape[1:]
+        )  # (D, N, H, W)
+        along = correlate(projected, filter_change) + correlate(
+            moved, weights
+        )  # (N, H, W)
+        return pull_back(share * slope**2 * along) + reg * change
+
+    parameters = torch.cat([weights.flatten(), projection.flatten()])
+    downhill = -(
+        pull_back(share * slope * (activate(response) - labels)) + reg * parameters
+    )
+    return apply, downhill
+
+
+def _learn_both(
+    inputs: Tensor, labels: Tensor, config: ClassifierConfig, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """Return the (D, C) projection and the (D, k, k) filter learnt from the first frame."""
+    channels, depth, kernel = inputs.shape[0], config.channels, config.kernel
+    projection = (
+        torch.randn(depth, channels, generator=generator).to(inputs) / channels**0.5
+    )
+    weights = torch.randn(depth, kernel, kernel, generator=generator).to(inputs) / (
+        depth * kernel**2
+    )
+    precondition = torch.cat(
+        [
+            torch.full((weights.numel(),), 1 / config.filter_reg),
+            torch.full((projection.numel(),), 1 / config.projection_reg),
+        ]
+    ).to(inputs)
+    for _ in range(config.newton_steps):
+        apply, downhill = learning_problem(projection, weights, inputs, labels, config)
+        solver = ConjugateGradient(apply, downhill, precondition)
+        for _ in range(config.newton_cg_steps):
+            solver.step()
+        weights = weights + solver.solution[: weights.numel()].view_as(weights)
+        projection = projection + solver.solution[weights.numel() :].view_as(projection)
+    return projection, weights
+
+
+def _project(projection: Tensor, inputs: Tensor) -> Tensor:
+    return (projection @ inputs.reshape(inputs.shape[0], -1)).view(
+        projection.shape[0], *inputs.shape[1:]
+    )

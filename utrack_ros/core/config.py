@@ -1,0 +1,218 @@
+"""Settings of the tracker: frozen dataclasses, each field with its source.
+
+"ATOM" is Danelljan et al., CVPR 2019, and the parameter values that its authors published.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from .errors import ConfigError
+
+
+FIRST_FRAME_VIEWS = 23
+"""Augmented views of the first frame (ATOM)."""
+
+
+def _require(holds: bool, expected: str, owner: Any, name: str) -> None:
+    if not holds:
+        actual = f"{type(owner).__name__}.{name} = {getattr(owner, name)!r}"
+        raise ConfigError(expected, actual, "Correct the setting.")
+
+
+def _require_finite(owner: Any) -> None:
+    for entry in fields(owner):
+        value = getattr(owner, entry.name)
+        if isinstance(value, float):
+            _require(math.isfinite(value), "a finite number", owner, entry.name)
+
+
+@dataclass(frozen=True)
+class ClassifierConfig:
+    """The online classifier of Eq. 1-2.
+
+    Attributes:
+        channels: outputs of the first, 1x1, layer (ATOM: 64).
+        kernel: side of the second layer's filter, cells (ATOM: 4).
+        filter_reg: lambda of the filter in Eq. 2 (ATOM: 0.1).
+        projection_reg: lambda of the projection in Eq. 2 (ATOM: 1e-4).
+        label_sigma: width of the Gaussian label as a share of the target side (ATOM: 1/4).
+        newton_steps: Gauss-Newton steps on the first frame (ATOM: 6).
+        newton_cg_steps: conjugate-gradient steps in each of them (ATOM: 10).
+        update_cg_steps: conjugate-gradient steps of one later update (ATOM: 5).
+        update_interval: frames between updates (ATOM: 10).
+        memory: samples kept (ATOM: 250).
+        learning_rate: weight of a new sample (ATOM: 0.01).
+        hard_negative_learning_rate: the same on a frame with a distractor (ATOM: 0.02).
+        first_frame_share: least total weight of the first frame's samples (ATOM: 0.25).
+        dropout_samples: first-frame samples with channels dropped (ATOM: 7).
+        dropout: share of the channels dropped in them (ATOM: 0.2).
+        seed: of the start values and the augmentation, so that runs repeat exactly.
+    """
+
+    channels: int = 64
+    kernel: int = 4
+    filter_reg: float = 0.1
+    projection_reg: float = 1e-4
+    label_sigma: float = 0.25
+    newton_steps: int = 6
+    newton_cg_steps: int = 10
+    update_cg_steps: int = 5
+    update_interval: int = 10
+    memory: int = 250
+    learning_rate: float = 0.01
+    hard_negative_learning_rate: float = 0.02
+    first_frame_share: float = 0.25
+    dropout_samples: int = 7
+    dropout: float = 0.2
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse values that cannot work.
+
+        Raises:
+            ConfigError: names the field and its value.
+        """
+        _require_finite(self)
+        for name in (
+            "channels",
+            "kernel",
+            "newton_steps",
+            "newton_cg_steps",
+            "update_cg_steps",
+            "update_interval",
+        ):
+            _require(getattr(self, name) >= 1, "an integer of at least 1", self, name)
+        for name in ("filter_reg", "projection_reg", "label_sigma"):
+            _require(getattr(self, name) > 0, "a number above 0", self, name)
+        for name in (
+            "learning_rate",
+            "hard_negative_learning_rate",
+            "first_frame_share",
+        ):
+            _require(
+                0 < getattr(self, name) < 1, "a number between 0 and 1", self, name
+            )
+        _require(0 <= self.dropout < 1, "a share in [0, 1)", self, "dropout")
+        _require(
+            self.dropout_samples >= 0,
+            "an integer of at least 0",
+            self,
+            "dropout_samples",
+        )
+        fits = self.memory > FIRST_FRAME_VIEWS + self.dropout_samples
+        _require(fits, "more than the first frame's samples", self, "memory")
+
+
+@dataclass(frozen=True)
+class LocalizeConfig:
+    """How the score map becomes a peak and a flag (ATOM's advanced localisation).
+
+    Attributes:
+        not_found: a peak under this is no sighting (ATOM: 0.25).
+        distractor: a second peak above this share of the first makes the frame doubtful (ATOM: 0.8).
+        hard_negative: a second peak above this share is a distractor to learn from (ATOM: 0.5).
+        displacement: a peak farther from the crop's centre than this share of half the crop is
+            too far to be the target when there is another choice (ATOM: 0.8).
+        neighbourhood: side of the area around the first peak in which no second one is sought, as
+            a multiple of the target's side (ATOM: 2.2).
+        prior_floor: weight of a peak far away against one at the last position; 1 turns it off.
+        prior_sigma: width of that weight, as a share of the crop's side. Keeps the target through
+            crossings; measured for this tracker, not in ATOM.
+    """
+
+    not_found: float = 0.25
+    distractor: float = 0.8
+    hard_negative: float = 0.5
+    displacement: float = 0.8
+    neighbourhood: float = 2.2
+    prior_floor: float = 0.5
+    prior_sigma: float = 0.21
+
+    def __post_init__(self) -> None:
+        """Refuse values that cannot work.
+
+        Raises:
+            ConfigError: names the field and its value.
+        """
+        _require_finite(self)
+        _require(0 < self.not_found < 1, "a number between 0 and 1", self, "not_found")
+        _require(
+            0 < self.hard_negative <= self.distractor <= 1,
+            "0 < hard_negative <= distractor <= 1",
+            self,
+            "distractor",
+        )
+        _require(0 < self.displacement <= 1, "a share in (0, 1]", self, "displacement")
+        _require(self.neighbourhood > 0, "a number above 0", self, "neighbourhood")
+        _require(0 <= self.prior_floor <= 1, "a share in [0, 1]", self, "prior_floor")
+        _require(self.prior_sigma > 0, "a number above 0", self, "prior_sigma")
+
+
+@dataclass(frozen=True)
+class ScaleConfig:
+    """The multi-scale search.
+
+    Attributes:
+        step: ratio between neighbouring scales; 1 turns the search off.
+        penalty: factor on the score of a changed scale, so that size changes only when it pays.
+        damping: share of the change that is applied.
+    """
+
+    step: float = 1.05
+    penalty: float = 0.97
+    damping: float = 0.5
+
+    def __post_init__(self) -> None:
+        """Refuse values that cannot work.
+
+        Raises:
+            ConfigError: names the field and its value.
+        """
+        _require_finite(self)
+        _require(1 <= self.step < 2, "a ratio in [1, 2)", self, "step")
+        _require(0 < self.penalty <= 1, "a factor in (0, 1]", self, "penalty")
+        _require(0 < self.damping <= 1, "a share in (0, 1]", self, "damping")
+
+    @property
+    def factors(self) -> tuple[float, ...]:
+        """Scales that are tried in a frame; the unchanged one first."""
+        return (1.0,) if self.step == 1.0 else (1.0, 1.0 / self.step, self.step)
+
+
+@dataclass(frozen=True)
+class TrackerConfig:
+    """Everything the tracker can be told.
+
+    Attributes:
+        search_scale: side of the search square as a multiple of sqrt(w*h) (ATOM: 5).
+        crop_px: side of the square given to the network, pixels (paper: 288).
+        classifier: the online classifier.
+        localize: peak and flag.
+        scale: the multi-scale search.
+    """
+
+    search_scale: float = 5.0
+    crop_px: int = 288
+    classifier: ClassifierConfig = field(default_factory=ClassifierConfig)
+    localize: LocalizeConfig = field(default_factory=LocalizeConfig)
+    scale: ScaleConfig = field(default_factory=ScaleConfig)
+
+    def __post_init__(self) -> None:
+        """Refuse values that cannot work.
+
+        Raises:
+            ConfigError: names the field and its value.
+        """
+        _require_finite(self)
+        _require(
+            1 < self.search_scale <= 10, "a multiple in (1, 10]", self, "search_scale"
+        )
+        _require(
+            64 <= self.crop_px <= 1024 and self.crop_px % 32 == 0,
+            "a multiple of 32 from 64 to 1024",
+            self,
+            "crop_px",
+        )

@@ -1,0 +1,90 @@
+"""Cut the square search window out of a frame, and map its coordinates back.
+
+Memory is bounded by the frame and the output, whatever the window: no padded copy of the frame is
+ever made. Outside the frame the border pixels repeat.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from .tracker import Image
+
+
+@dataclass(frozen=True)
+class Window:
+    """A square of the frame, seen as `size_px` x `size_px` pixels.
+
+    Attributes:
+        centre_xy: centre in the frame, continuous pixels.
+        side: side in the frame, pixels.
+        size_px: side of the crop, pixels.
+    """
+
+    centre_xy: tuple[float, float]
+    side: float
+    size_px: int
+
+    @property
+    def scale(self) -> float:
+        """Frame pixels per crop pixel."""
+        return self.side / self.size_px
+
+    def to_frame(self, xy: tuple[float, float]) -> tuple[float, float]:
+        """Map a point of the crop to the frame; both continuous, origin at the corner."""
+        half = self.size_px / 2
+        return (
+            self.centre_xy[0] + (xy[0] - half) * self.scale,
+            self.centre_xy[1] + (xy[1] - half) * self.scale,
+        )
+
+
+def cut(image: Image, window: Window) -> Image:
+    """Return the window as a square image.
+
+    A window larger than its crop is first averaged down by a whole factor, so that small
+    structures do not alias; the rest is one bilinear warp.
+
+    Args:
+        image: (H, W, 3) uint8 frame.
+        window: where to look; may hang over or lie outside the frame.
+
+    Returns:
+        (size_px, size_px, 3) uint8.
+    """
+    left = window.centre_xy[0] - window.side / 2
+    top = window.centre_xy[1] - window.side / 2
+    factor = max(int(window.scale + 0.1), 1)
+    x0, x1 = _span(left, window.side, image.shape[1], factor)
+    y0, y1 = _span(top, window.side, image.shape[0], factor)
+    part = image[y0:y1, x0:x1]
+    if factor > 1:
+        shape_wh = (max((x1 - x0) // factor, 1), max((y1 - y0) // factor, 1))
+        part = cv2.resize(part, shape_wh, interpolation=cv2.INTER_AREA)
+    step_x = window.scale * part.shape[1] / (x1 - x0)
+    step_y = window.scale * part.shape[0] / (y1 - y0)
+    # Crop pixel i has its centre at (i + 0.5) * scale from the window's edge; OpenCV counts from
+    # pixel centres, hence the halves.
+    start_x = (left - x0) * part.shape[1] / (x1 - x0) + step_x / 2 - 0.5
+    start_y = (top - y0) * part.shape[0] / (y1 - y0) + step_y / 2 - 0.5
+    matrix = np.array([[step_x, 0.0, start_x], [0.0, step_y, start_y]])
+    crop = cv2.warpAffine(
+        np.ascontiguousarray(part),
+        matrix,
+        (window.size_px, window.size_px),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    return np.asarray(crop, dtype=np.uint8)
+
+
+def _span(start: float, side: float, limit: int, factor: int) -> tuple[int, int]:
+    """Return the pixels [first, last) of one axis that a window needs: at least one, on the frame."""
+    first = min(max(math.floor(start) - factor, 0), limit - 1)
+    last = min(max(math.ceil(start + side) + factor, first + 1), limit)
+    whole = (last - first) // factor * factor
+    return first, (first + whole if whole else last)

@@ -1,0 +1,78 @@
+"""Run the backbone in PyTorch, on the CPU or on CUDA."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from ..core.errors import ConfigError
+from ..network.efficientnet_lite0 import EfficientNetLite0
+
+PIXEL_MEAN = 127.0
+PIXEL_SCALE = 128.0
+
+
+def choose_device(name: str) -> torch.device:
+    """Return the device for "auto", "cpu" or "cuda:N"; auto takes CUDA where there is one.
+
+    Raises:
+        ConfigError: an unknown name, or a GPU that is not there.
+    """
+    if name == "auto":
+        return torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise ConfigError(
+            "device auto, cpu or cuda:N", repr(name), "Correct the device."
+        ) from error
+    if device.type not in ("cpu", "cuda"):
+        raise ConfigError(
+            "device auto, cpu or cuda:N", repr(name), "Correct the device."
+        )
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise ConfigError(
+            f"a CUDA device {name}",
+            f"{torch.cuda.device_count()} CUDA devices",
+            "Use device: cpu.",
+        )
+    return device
+
+
+class TorchEngine:
+    """Backbone in eager PyTorch: batch norm folded in, channels last.
+
+    Attributes:
+        stride: crop pixels per feature cell.
+    """
+
+    def __init__(self, backbone: EfficientNetLite0, device: torch.device) -> None:
+        self.stride = backbone.stride
+        self._device = device
+        self._network = fold_norms(backbone).to(
+            device, memory_format=torch.channels_last
+        )
+
+    @torch.inference_mode()
+    def __call__(self, crops: npt.NDArray[np.uint8]) -> Tensor:
+        """(N, S, S, 3) uint8 RGB -> (N, C, S / stride, S / stride) float32 on the device."""
+        pixels = (
+            torch.from_numpy(crops).to(self._device).permute(0, 3, 1, 2)
+        )  # (N, 3, S, S), channels last
+        scaled = (pixels.float() - PIXEL_MEAN) / PIXEL_SCALE
+        features: Tensor = self._network(scaled)
+        return features
+
+
+def fold_norms(network: nn.Module) -> nn.Module:
+    """Merge each batch norm into the convolution before it, in place; the network must be in eval mode."""
+    for child in network.children():
+        if hasattr(child, "conv") and hasattr(child, "norm"):
+            child.conv = fuse_conv_bn_eval(child.conv, child.norm)
+            child.norm = nn.Identity()
+        else:
+            fold_norms(child)
+    return network

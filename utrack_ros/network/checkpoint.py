@@ -1,0 +1,202 @@
+"""Model files: safetensors only, listed in models/manifest.json, checked before they are used.
+
+A flipped bit in a safetensors file loads without an error, so the SHA-256 in the manifest is what
+vouches for a file; names, shapes, types and finiteness are checked after loading all the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor, nn
+
+from ..core.errors import ModelError
+
+MANIFEST = "manifest.json"
+REMEDY = "Run `make setup`, or `utrack convert efficientnet-lite0`."
+
+
+@dataclass(frozen=True)
+class ModelEntry:
+    """One model of the manifest.
+
+    Attributes:
+        name: how commands and the manifest's "default" call it.
+        file: file name beside the manifest.
+        sha256: of the file, hex.
+        architecture: what `build` makes of it.
+        licence: SPDX name.
+    """
+
+    name: str
+    file: str
+    sha256: str
+    architecture: str
+    licence: str
+
+
+def models_dir() -> Path:
+    """Return the folder of the shipped models: $UTRACK_MODELS, the source tree, or share/.
+
+    Raises:
+        ModelError: none of them holds a manifest.
+    """
+    named = os.environ.get("UTRACK_MODELS")
+    prefixes = [
+        *filter(None, os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep)),
+        sys.prefix,
+    ]
+    candidates = [Path(named)] if named else []
+    candidates += [Path(__file__).parents[2] / "models"]
+    candidates += [
+        Path(prefix) / "share" / "utrack_ros" / "models" for prefix in prefixes
+    ]
+    for folder in candidates:
+        if (folder / MANIFEST).is_file():
+            return folder
+    shown = ", ".join(str(folder) for folder in candidates)
+    raise ModelError(
+        f"a folder with {MANIFEST}",
+        f"none among {shown}",
+        "Set UTRACK_MODELS to the folder.",
+    )
+
+
+def read_manifest(folder: Path) -> dict[str, ModelEntry]:
+    """Return the models of a folder by name; the default one also under "default".
+
+    Raises:
+        ModelError: the manifest is missing or not what it should be.
+    """
+    path = folder / MANIFEST
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        keys = ModelEntry.__dataclass_fields__
+        entries = [
+            ModelEntry(**{key: str(model[key]) for key in keys})
+            for model in content["models"]
+        ]
+        models = {entry.name: entry for entry in entries}
+        models["default"] = models[content["default"]]
+    except OSError as error:
+        raise ModelError(
+            f"a manifest at {path}", error.strerror or str(error), REMEDY
+        ) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModelError(
+            f"a manifest at {path}",
+            f"a damaged one ({error!r})",
+            "Restore it from the release.",
+        ) from error
+    return models
+
+
+def find_model(path: Path | None) -> tuple[Path, ModelEntry]:
+    """Return the file and the manifest entry of a model; None means the default one.
+
+    Raises:
+        ModelError: the file is missing, or its manifest does not list it.
+    """
+    folder = models_dir() if path is None else path.parent
+    if path is not None and not path.is_file():
+        raise ModelError("a model file", f"no file at {path}", REMEDY)
+    manifest = read_manifest(folder)
+    if path is None:
+        return folder / manifest["default"].file, manifest["default"]
+    for entry in manifest.values():
+        if entry.file == path.name:
+            return path, entry
+    listed = ", ".join(sorted({entry.file for entry in manifest.values()}))
+    raise ModelError(
+        f"a model listed in {folder / MANIFEST} ({listed})",
+        path.name,
+        "Add an entry with its SHA-256.",
+    )
+
+
+def load_weights(path: Path, sha256: str, module: nn.Module) -> None:
+    """Fill a module from a file, after checking everything about it.
+
+    Weights of the file that the module does not have are left out: a network cut at a level needs
+    only part of the backbone.
+
+    Raises:
+        ModelError: missing file, wrong hash, unreadable, or weights that do not fit.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ModelError(
+            f"a model file at {path}", error.strerror or str(error), REMEDY
+        ) from error
+    actual = hashlib.sha256(data).hexdigest()
+    if actual != sha256:
+        raise ModelError(
+            f"{path.name} with SHA-256 {sha256}",
+            f"{actual} ({len(data)} bytes)",
+            REMEDY,
+        )
+    try:
+        weights = load(data)
+    except SafetensorError as error:
+        raise ModelError(f"a safetensors file at {path}", str(error), REMEDY) from error
+    module.load_state_dict(_fitting(weights, module, path.name), strict=True)
+
+
+def _fitting(
+    weights: dict[str, Tensor], module: nn.Module, file: str
+) -> dict[str, Tensor]:
+    """Return the weights that the module wants, checked one by one."""
+    chosen = {}
+    for name, wanted in module.state_dict().items():
+        if name.endswith("num_batches_tracked"):
+            chosen[name] = wanted
+            continue
+        if name not in weights:
+            raise ModelError(f"the weight {name} in {file}", "no such weight", REMEDY)
+        value = weights[name]
+        if value.shape != wanted.shape or not value.is_floating_point():
+            actual = f"{tuple(value.shape)} {value.dtype}"
+            raise ModelError(
+                f"{name} of shape {tuple(wanted.shape)}, floating point, in {file}",
+                actual,
+                REMEDY,
+            )
+        if not torch.isfinite(value).all():
+            raise ModelError(
+                f"finite numbers in {name} of {file}", "NaN or infinity", REMEDY
+            )
+        chosen[name] = value.to(wanted.dtype)
+    return chosen
+
+
+def save_weights(weights: dict[str, Tensor], path: Path, sha256: str) -> None:
+    """Write weights as safetensors, all or nothing.
+
+    Raises:
+        ModelError: the bytes do not have the hash that the manifest promises; nothing is written.
+    """
+    data = save(weights)
+    actual = hashlib.sha256(data).hexdigest()
+    if actual != sha256:
+        raise ModelError(
+            f"{path.name} with SHA-256 {sha256}",
+            actual,
+            "Use the pinned packages (constraints.txt).",
+        )
+    partial = path.with_suffix(".partial")
+    partial.write_bytes(data)
+    partial.replace(path)
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file, hex."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
