@@ -310,9 +310,12 @@ def test_tracking_is_entered_only_by_a_confirm(sequence: list[tuple]) -> None:  
             getattr(machine, event[0])(now_s)
         assert machine.box_valid == (machine.state in (State.TRACKING, State.COASTING))
         age_s = machine.age_s(now_s)
-        assert math.isfinite(age_s) and age_s >= 0
+        assert math.isfinite(age_s)
+        assert age_s >= 0
         if machine.state is State.TRACKING and event[0] == "observe":
-            assert found and math.isfinite(score) and score >= machine.config.lost_threshold
+            assert found
+            assert math.isfinite(score)
+            assert score >= machine.config.lost_threshold
             assert machine.target_id == before_id
         if machine.state is State.TRACKING and before is not State.TRACKING:
             confirmed = event[0] == "observe" and found and score >= machine.config.confirm_threshold

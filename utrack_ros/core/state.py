@@ -60,9 +60,7 @@ class StateConfig:
             _check_number(name, getattr(self, name), 0.0, math.inf)
         frames = self.reacquire_frames
         if isinstance(frames, bool) or not isinstance(frames, int) or frames < 1:
-            raise ConfigError(
-                "reacquire_frames to be a whole number of at least 1", repr(frames)
-            )
+            raise ConfigError("reacquire_frames to be a whole number of at least 1", repr(frames))
         if self.lost_threshold > self.confirm_threshold:
             raise ConfigError(
                 f"lost_threshold to be at most confirm_threshold ({self.confirm_threshold:g})",
@@ -74,9 +72,7 @@ class StateConfig:
 def _check_number(name: str, value: object, low: float, high: float) -> None:
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not number or not math.isfinite(value) or not low <= value <= high:  # type: ignore[arg-type, operator]
-        bounds = (
-            f"in [{low:g}, {high:g}]" if math.isfinite(high) else f"of at least {low:g}"
-        )
+        bounds = f"in [{low:g}, {high:g}]" if math.isfinite(high) else f"of at least {low:g}"
         raise ConfigError(f"{name} to be a finite number {bounds}", repr(value))
 
 
@@ -206,11 +202,7 @@ class StateMachine:
             self._enter(State.LOST)
 
     def _while_lost(self, score: float) -> None:
-        good_frames = (
-            self._track.good_frames + 1
-            if score >= self.config.reacquire_threshold
-            else 0
-        )
+        good_frames = self._track.good_frames + 1 if score >= self.config.reacquire_threshold else 0
         self._track = replace(self._track, good_frames=good_frames)
         if good_frames >= self.config.reacquire_frames:
             self._enter(State.TRACKING)
@@ -219,9 +211,7 @@ class StateMachine:
 
     def _enter(self, state: State) -> None:
         unseen_s = 0.0 if state is State.TRACKING else self._track.unseen_s
-        self._track = replace(
-            self._track, state=state, in_state_s=0.0, unseen_s=unseen_s, good_frames=0
-        )
+        self._track = replace(self._track, state=state, in_state_s=0.0, unseen_s=unseen_s, good_frames=0)
 
     def _advance(self, now_s: float) -> None:
         """Let the time since the last call pass, for a track set aside by a selection too."""
