@@ -1,0 +1,259 @@
+"""The node's parameters: one table, from which everything else about them is made.
+
+The fields of `Parameters` are the table: name, type, default, range, description, read-only or
+not. The ROS descriptors, `config/tracker.yaml` and the table of the README all come from them:
+
+    python -m utrack_ros.ros.parameters yaml > config/tracker.yaml
+    python -m utrack_ros.ros.parameters markdown
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..core.errors import ConfigError
+from ..core.state import StateConfig
+
+if TYPE_CHECKING:
+    from rcl_interfaces.msg import ParameterDescriptor
+    from rclpy.node import Node
+    from rclpy.parameter import Parameter
+
+TYPE_NAMES: dict[type, str] = {bool: "bool", int: "int", float: "double", str: "string"}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a value must satisfy beyond its type.
+
+    Attributes:
+        description: one sentence, for people.
+        low: smallest number allowed.
+        high: largest number allowed.
+        pattern: regular expression that a string must match in full.
+        choices: the pattern in words.
+        read_only: whether it is fixed once the node runs.
+    """
+
+    description: str
+    low: float = -math.inf
+    high: float = math.inf
+    pattern: str = ".*"
+    choices: str = ""
+    read_only: bool = False
+
+    @property
+    def allowed(self) -> str:
+        """The range or the choices in words; empty when anything goes."""
+        return f"{self.low:g} to {self.high:g}" if math.isfinite(self.low) else self.choices
+
+
+def _row(default: Any, description: str, **limits: Any) -> Any:
+    """One row of the table: a dataclass field that carries its rule."""
+    return field(default=default, metadata={"rule": Rule(description, **limits)})
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Every parameter of the node, checked; one frozen snapshot holds from frame to frame.
+
+    Raises:
+        ConfigError: a value of the wrong type or outside its range, or values that contradict each other.
+    """
+
+    autostart: bool = _row(True, "Configure and activate the node by itself at start.", read_only=True)
+    model_path: str = _row("", "Model file; empty = the default of models/manifest.json.", read_only=True)
+    device: str = _row(
+        "auto",
+        "Where the network runs.",
+        pattern=r"auto|cpu|cuda(:\d+)?",
+        choices="auto, cpu, cuda or cuda:N",
+        read_only=True,
+    )
+    torch_threads: int = _row(0, "CPU threads of the network; 0 = torch decides.", low=0, high=64, read_only=True)
+    image_reliability: str = _row(
+        "auto",
+        "Reliability asked of the camera; auto = as it offers.",
+        pattern="auto|best_effort|reliable",
+        choices="auto, best_effort or reliable",
+        read_only=True,
+    )
+    image_timeout_s: float = _row(
+        0.5, "Seconds without an image after which /diagnostics calls the input stale.", low=0.05, high=60.0
+    )
+    confirm_threshold: float = _row(
+        StateConfig.confirm_threshold, "Score from which a coasting target is followed again.", low=0.0, high=1.0
+    )
+    lost_threshold: float = _row(
+        StateConfig.lost_threshold,
+        "Score under which a followed target coasts; at most confirm_threshold.",
+        low=0.0,
+        high=1.0,
+    )
+    coast_timeout_s: float = _row(
+        StateConfig.coast_timeout_s, "Seconds of coasting until the target is lost; 0 = at once.", low=0.0, high=10.0
+    )
+    lost_timeout_s: float = _row(
+        StateConfig.lost_timeout_s, "Seconds until a lost target is given up; 0 = never.", low=0.0, high=3600.0
+    )
+    reacquire_threshold: float = _row(
+        StateConfig.reacquire_threshold, "Score that counts towards finding a lost target again.", low=0.0, high=1.0
+    )
+    reacquire_frames: int = _row(
+        StateConfig.reacquire_frames, "Such frames in a row that bring a lost target back.", low=1, high=60
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot work, naming the parameter, the value and what is allowed."""
+        for row in dataclasses.fields(self):
+            _check(row.name, type(row.default), row.metadata["rule"], getattr(self, row.name))
+        _ = self.state_config  # its own check holds the thresholds in order
+
+    @property
+    def state_config(self) -> StateConfig:
+        """The part that the state machine needs."""
+        names = [row.name for row in dataclasses.fields(StateConfig)]
+        return StateConfig(**{name: getattr(self, name) for name in names})
+
+    @property
+    def model_file(self) -> Path | None:
+        """The model file, or None for the default one."""
+        return Path(self.model_path) if self.model_path else None
+
+
+def _check(name: str, kind: type, rule: Rule, value: object) -> None:
+    expected = f"parameter {name} to be a {TYPE_NAMES[kind]}"
+    if type(value) is not kind:
+        action = "Write a decimal point, as in 1.0." if kind is float and type(value) is int else ""
+        raise ConfigError(expected, repr(value), action)
+    if isinstance(value, str) and not re.fullmatch(rule.pattern, value):
+        raise ConfigError(f"parameter {name} to be {rule.choices}", repr(value))
+    if isinstance(value, (int, float)) and not rule.low <= value <= rule.high:
+        raise ConfigError(f"{expected} from {rule.allowed}", f"{value:g}")
+
+
+def names() -> list[str]:
+    """The names of all parameters, in the order of the table."""
+    return [row.name for row in dataclasses.fields(Parameters)]
+
+
+def changed(current: Parameters, values: Mapping[str, Any]) -> Parameters:
+    """Return a snapshot with some values replaced; names that are not in the table are left alone.
+
+    Raises:
+        ConfigError: as `Parameters`; nothing has changed then.
+    """
+    known = set(names())
+    return dataclasses.replace(current, **{name: value for name, value in values.items() if name in known})
+
+
+def to_yaml() -> str:
+    """The text of `config/tracker.yaml`: every parameter at its default, explained."""
+    lines = [
+        "# Parameters of the tracker node, all at their defaults.",
+        "# Made by: python -m utrack_ros.ros.parameters yaml > config/tracker.yaml",
+        "/**:",
+        "  ros__parameters:",
+    ]
+    for row in dataclasses.fields(Parameters):
+        rule: Rule = row.metadata["rule"]
+        notes = [note for note in (rule.allowed, "fixed once the node runs" if rule.read_only else "") if note]
+        lines.append(f"    # {rule.description}" + (f" ({'; '.join(notes)})" if notes else ""))
+        lines.append(f"    {row.name}: {_yaml_value(row.default)}")
+    return "\n".join(lines) + "\n"
+
+
+def to_markdown() -> str:
+    """The table of the parameters for the README."""
+    lines = ["| Parameter | Type | Default | Allowed | At run time | Meaning |", "|---|---|---|---|---|---|"]
+    for row in dataclasses.fields(Parameters):
+        rule: Rule = row.metadata["rule"]
+        change = "fixed" if rule.read_only else "yes"
+        kind = TYPE_NAMES[type(row.default)]
+        lines.append(
+            f"| `{row.name}` | {kind} | `{_yaml_value(row.default)}` | {rule.allowed} | {change} | {rule.description} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _yaml_value(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def _descriptor(kind: type, rule: Rule) -> ParameterDescriptor:
+    from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
+
+    descriptor = ParameterDescriptor(
+        description=rule.description, additional_constraints=rule.choices, read_only=rule.read_only
+    )
+    if kind is float:
+        descriptor.floating_point_range = [FloatingPointRange(from_value=rule.low, to_value=rule.high)]
+    elif kind is int:
+        descriptor.integer_range = [IntegerRange(from_value=int(rule.low), to_value=int(rule.high), step=1)]
+    return descriptor
+
+
+class ParameterServer:
+    """Declares the table on a node and keeps the snapshot in force.
+
+    Attributes:
+        current: the snapshot; replaced as a whole by a set that was accepted.
+    """
+
+    def __init__(self, node: Node, on_change: Callable[[Parameters], None]) -> None:
+        """Declare every parameter, read the overrides and watch for changes.
+
+        Args:
+            node: the node that owns the parameters.
+            on_change: called with the new snapshot after each accepted set.
+
+        Raises:
+            ConfigError: an override of the wrong type, outside its range, or against another one.
+        """
+        from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
+
+        self._on_change = on_change
+        values = {}
+        for row in dataclasses.fields(Parameters):
+            descriptor = _descriptor(type(row.default), row.metadata["rule"])
+            try:
+                values[row.name] = node.declare_parameter(row.name, row.default, descriptor).value
+            except (InvalidParameterTypeException, InvalidParameterValueException) as error:
+                raise ConfigError(
+                    f"a valid value for parameter {row.name}", f"the error '{error}'", "Correct the parameter file."
+                ) from error
+        self.current = Parameters(**values)
+        node.add_on_set_parameters_callback(self._on_set)
+
+    def _on_set(self, parameters: list[Parameter[Any]]) -> Any:
+        from rcl_interfaces.msg import SetParametersResult
+
+        try:
+            self.current = changed(self.current, {parameter.name: parameter.value for parameter in parameters})
+        except ConfigError as error:
+            return SetParametersResult(successful=False, reason=str(error))
+        self._on_change(self.current)
+        return SetParametersResult(successful=True)
+
+
+def main(arguments: list[str]) -> int:
+    """Write the parameter file or the table of the README to standard output; returns the exit status."""
+    forms = {"yaml": to_yaml, "markdown": to_markdown}
+    if len(arguments) != 1 or arguments[0] not in forms:
+        sys.stderr.write("usage: python -m utrack_ros.ros.parameters yaml|markdown\n")
+        return 2
+    sys.stdout.write(forms[arguments[0]]())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
