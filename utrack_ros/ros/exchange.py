@@ -1,0 +1,82 @@
+"""What passes between the node and its inference thread; no ROS types."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import Any
+
+from ..core.boxes import Box
+from ..core.state import State
+
+
+class SelectionCode(enum.IntEnum):
+    """Answer to a selection. The numbers are those of utrack_interfaces/srv/SetTarget."""
+
+    OK = 0
+    NO_IMAGE = 1
+    BAD_BOX = 2
+    STAMP_TOO_OLD = 3
+    MODEL_NOT_READY = 4
+    INACTIVE = 5
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A box that somebody marked.
+
+    Attributes:
+        box_xywh: (x, y, width, height), pixels, or shares of the image when `normalized`.
+        normalized: whether the box is in shares of the image's width and height, 0..1.
+        stamp_ns: stamp of the image it was marked on; 0 = the newest.
+    """
+
+    box_xywh: Box
+    normalized: bool = False
+    stamp_ns: int = 0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a selection; `target_id` is 0 unless the code is OK."""
+
+    code: SelectionCode
+    message: str
+    target_id: int = 0
+
+
+@dataclass(frozen=True)
+class IncomingImage:
+    """An image message, and the little of it that is needed before decoding."""
+
+    stamp_ns: int
+    encoding: str
+    header: Any
+    message: Any
+
+
+@dataclass(frozen=True)
+class Report:
+    """What is known about the target on one image; never made in IDLE.
+
+    Attributes:
+        header: the image's header, as it came.
+        stamp_ns: the image's stamp.
+        size_hw: (height, width) of the image, pixels.
+        state: TRACKING, COASTING or LOST.
+        target_id: identifier of the target.
+        box_xywh: the part of the box that lies on the image; None in LOST.
+        score: confidence, 0..1.
+        age_s: seconds since the last image that was TRACKING.
+        inference_ms: time the tracker took.
+    """
+
+    header: Any
+    stamp_ns: int
+    size_hw: tuple[int, int]
+    state: State
+    target_id: int
+    box_xywh: Box | None
+    score: float
+    age_s: float
+    inference_ms: float

@@ -1,0 +1,167 @@
+"""The inference thread: a one-frame slot in, selections in, one thread that owns the tracker."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+from ..core.state import State, StateConfig
+from .exchange import IncomingImage, Outcome, Selection, SelectionCode
+from .health import Counters
+from .session import TrackingSession
+
+Done = Callable[[Outcome], None]
+FAILED = Outcome(SelectionCode.MODEL_NOT_READY, "the tracker failed; see the node's log")
+STOPPED = Outcome(SelectionCode.INACTIVE, "stopped before the target was learnt")
+
+
+class InferenceWorker:
+    """Owns the thread in which the tracker is made, used and freed.
+
+    The executor's thread hands in frames and selections and never waits for the tracker. Only the
+    newest frame waits; one that is replaced counts as dropped.
+    """
+
+    def __init__(self, make_session: Callable[[], TrackingSession], counters: Counters) -> None:
+        """Prepare the worker; `load` starts it.
+
+        Args:
+            make_session: loads the model and builds the session; called in the inference thread.
+            counters: where frames are counted.
+        """
+        self._make_session = make_session
+        self._counters = counters
+        self._wake = threading.Condition()
+        self._slot: IncomingImage | None = None
+        self._selections: deque[tuple[Selection, Done]] = deque()
+        self._session: TrackingSession | None = None
+        self._failure: Exception | None = None
+        self._loaded = threading.Event()
+        self._closed = False
+        self._busy_since_s: float | None = None
+        self._thread = threading.Thread(target=self._run, name="utrack-inference", daemon=True)
+
+    def load(self) -> None:
+        """Start the thread and wait until the model is ready.
+
+        Raises:
+            Exception: whatever kept the model from loading, e.g. ModelError.
+        """
+        self._thread.start()
+        self._loaded.wait()
+        if self._failure is not None:
+            raise self._failure
+
+    @property
+    def state(self) -> State:
+        """What is known about the target."""
+        session = self._session
+        return session.state if session is not None else State.IDLE
+
+    @property
+    def busy_s(self) -> float:
+        """Seconds that the frame or selection in progress has taken; 0 when there is none."""
+        since_s = self._busy_since_s
+        return 0.0 if since_s is None else time.monotonic() - since_s
+
+    def put(self, frame: IncomingImage) -> None:
+        """Hand in a frame; one that still waits is dropped."""
+        self._counters.add("received")
+        with self._wake:
+            replaced = self._slot is not None or self._closed
+            if not self._closed:
+                self._slot = frame
+            self._wake.notify()
+        if replaced:
+            self._counters.add("dropped")
+
+    def select(self, selection: Selection, done: Done) -> None:
+        """Queue a selection; `done` is called once with its outcome, from the inference thread."""
+        with self._wake:
+            if not self._closed:
+                self._selections.append((selection, done))
+                self._wake.notify()
+                return
+        done(STOPPED)
+
+    def set_config(self, config: StateConfig) -> None:
+        """Use other thresholds and timeouts from the next frame on."""
+        if self._session is not None:
+            self._session.set_config(config)
+
+    def stop_target(self) -> None:
+        """Give the target up, and any selection that waits; returns at once."""
+        if self._session is not None:
+            self._session.stop()
+        self._refuse_waiting()
+
+    def reset(self) -> None:
+        """Forget the target and every frame: the stream has ended; returns at once."""
+        with self._wake:
+            dropped, self._slot = self._slot is not None, None
+        if dropped:
+            self._counters.add("dropped")
+        if self._session is not None:
+            self._session.reset()
+        self._refuse_waiting()
+
+    def close(self, timeout_s: float) -> bool:
+        """End the thread and free the tracker; False when it is still busy after `timeout_s`."""
+        with self._wake:
+            self._closed = True
+            self._wake.notify()
+        self.reset()
+        if self._thread.is_alive():
+            self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _refuse_waiting(self) -> None:
+        with self._wake:
+            waiting = list(self._selections)
+            self._selections.clear()
+        for _, done in waiting:
+            done(STOPPED)
+
+    def _run(self) -> None:
+        try:
+            self._session = self._make_session()
+        except Exception as error:  # noqa: BLE001  handed to the thread that waits in load()
+            self._failure = error
+            return
+        finally:
+            self._loaded.set()
+        while self._turn(self._session):
+            pass
+        self._session = None
+
+    def _turn(self, session: TrackingSession) -> bool:
+        """Wait for work and do one frame and one selection at most; False when closed."""
+        with self._wake:
+            self._wake.wait_for(lambda: self._closed or self._slot is not None or self._selections)
+            if self._closed:
+                return False
+            frame, self._slot = self._slot, None
+            self._busy_since_s = time.monotonic()
+        try:
+            # The frame goes first: a selection means the newest image there is.
+            if frame is not None:
+                session.process(frame)
+            with self._wake:
+                queued = self._selections.popleft() if self._selections else None
+            if queued is not None:
+                self._answer(session, *queued)
+        except Exception:  # noqa: BLE001  the thread must outlive every fault
+            session.fail("the inference thread failed")
+        finally:
+            self._busy_since_s = None
+        return True
+
+    @staticmethod
+    def _answer(session: TrackingSession, selection: Selection, done: Done) -> None:
+        outcome = FAILED
+        try:
+            outcome = session.select(selection)
+        finally:
+            done(outcome)

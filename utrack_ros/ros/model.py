@@ -1,0 +1,51 @@
+"""Load the tracker that the parameters name, warm it up, and give its memory back."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Callable
+
+import numpy as np
+
+from ..core.errors import ModelError
+from ..core.tracker import Tracker
+from .parameters import Parameters
+
+LoadTracker = Callable[[Parameters], Tracker]
+
+
+def load_tracker(parameters: Parameters) -> Tracker:
+    """Load the model that the parameters name. Call it in the thread that will run the tracker.
+
+    Raises:
+        ModelError: the model is missing or damaged.
+        ConfigError: the device is not there.
+    """
+    import torch
+
+    from ..engine import load_tracker as load
+
+    if parameters.torch_threads:
+        torch.set_num_threads(parameters.torch_threads)
+    return load(parameters.model_file, parameters.device)
+
+
+def warm_up(tracker: Tracker) -> None:
+    """Run a tracker once on noise, so that the first real frame does not pay for the start.
+
+    Raises:
+        ModelError: what comes out is not finite.
+    """
+    image = np.random.default_rng(0).integers(0, 256, (240, 320, 3), dtype=np.uint8)
+    tracker.init(image, (130.0, 90.0, 60.0, 60.0))
+    result = tracker.update(image)
+    if not all(math.isfinite(value) for value in (result.score, *result.box_xywh)):
+        raise ModelError("a model with finite output", str(result), "Run `make setup` to restore the model files.")
+
+
+def release_memory() -> None:
+    """Return cached GPU memory to the device, where torch was loaded and uses one."""
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_initialized():
+        torch.cuda.empty_cache()
