@@ -1,0 +1,109 @@
+"""The image subscription: depth 1, and as reliable as the camera offers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from rclpy.node import Node
+from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
+from sensor_msgs.msg import Image
+
+from . import messages
+from .exchange import IncomingImage
+from .health import Stream
+
+
+class Camera:
+    """Subscribes to `image` and knows how the stream is doing.
+
+    Attributes:
+        topic: resolved name of the image topic.
+    """
+
+    def __init__(self, node: Node, reliability: str, on_frame: Callable[[IncomingImage], None]) -> None:
+        """Prepare the input; `open` subscribes.
+
+        Args:
+            node: owns the subscription.
+            reliability: "reliable", "best_effort", or "auto" for what the camera offers.
+            on_frame: takes each image, on the executor's thread.
+        """
+        self.topic = node.resolve_topic_name("image")
+        self._unstamped = False
+        self._node = node
+        self._reliability = reliability
+        self._on_frame = on_frame
+        self._subscription: Any = None
+        self._silent_since_s = self._counted_since_s = time.monotonic()
+        self._counted = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a subscription."""
+        return self._subscription is not None
+
+    def open(self) -> None:
+        """Subscribe; best effort while there is no camera, as that matches every camera."""
+        self._silent_since_s = time.monotonic()
+        self._subscribe(self._wanted() or ReliabilityPolicy.BEST_EFFORT)
+
+    def close(self) -> None:
+        """Drop the subscription."""
+        if self._subscription is not None:
+            self._node.destroy_subscription(self._subscription)
+            self._subscription = None
+
+    def follow(self) -> None:
+        """Subscribe anew when the cameras offer another reliability than is asked for; call it now and then."""
+        wanted = self._wanted()
+        if self._subscription is not None and wanted not in (None, self._subscription.qos_profile.reliability):
+            self.close()
+            self._subscribe(wanted)
+
+    def take_status(self) -> Stream:
+        """How the stream is doing; the image rate is the one since the last call."""
+        now_s = time.monotonic()
+        fps = self._counted / max(now_s - self._counted_since_s, 1e-3)
+        self._counted, self._counted_since_s = 0, now_s
+        offers = self._offers()
+        asked = self._subscription.qos_profile.reliability if self._subscription is not None else None
+        deaf = sum(offer != ReliabilityPolicy.RELIABLE for offer in offers)
+        return Stream(
+            topic=self.topic,
+            publishers=len(offers),
+            incompatible=deaf if asked == ReliabilityPolicy.RELIABLE else 0,
+            reliability=asked.name.lower() if asked is not None else "",
+            silent_s=now_s - self._silent_since_s,
+            fps=fps,
+            unstamped=self._unstamped,
+        )
+
+    def _offers(self) -> list[ReliabilityPolicy]:
+        return [camera.qos_profile.reliability for camera in self._node.get_publishers_info_by_topic(self.topic)]
+
+    def _wanted(self) -> ReliabilityPolicy | None:
+        if self._reliability != "auto":
+            return ReliabilityPolicy[self._reliability.upper()]
+        offers = self._offers()
+        if not offers:
+            return None
+        reliable = all(offer == ReliabilityPolicy.RELIABLE for offer in offers)
+        return ReliabilityPolicy.RELIABLE if reliable else ReliabilityPolicy.BEST_EFFORT
+
+    def _subscribe(self, reliability: ReliabilityPolicy | None) -> None:
+        qos = QoSProfile(
+            history=HistoryPolicy.KEEP_LAST,
+            depth=1,  # a queue of images is latency
+            durability=DurabilityPolicy.VOLATILE,
+            reliability=reliability,
+        )
+        self._subscription = self._node.create_subscription(Image, "image", self._on_image, qos)
+
+    def _on_image(self, image: Any) -> None:
+        frame = messages.incoming(image)
+        self._silent_since_s = time.monotonic()
+        self._counted += 1
+        self._unstamped = frame.stamp_ns == 0
+        self._on_frame(frame)

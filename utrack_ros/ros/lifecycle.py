@@ -1,0 +1,72 @@
+"""A lifecycle node that logs what rclpy would swallow, and can start itself."""
+
+from __future__ import annotations
+
+import functools
+import threading
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from rclpy.clock import Clock, ClockType  # type: ignore[attr-defined]
+from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+
+from ..core.errors import UTrackError
+
+
+class SelfStartingNode(LifecycleNode):
+    """Base of the node: failures end in the log, and `start_soon` configures and activates it.
+
+    Attributes:
+        failure: what went wrong last, in words; empty when nothing did.
+    """
+
+    def __init__(self, name: str, **kwargs: Any) -> None:
+        """Create the node; `kwargs` go to `rclpy.lifecycle.LifecycleNode`."""
+        super().__init__(name, **kwargs)
+        self.failure = ""
+        self.steady_clock = Clock(clock_type=ClockType.STEADY_TIME)
+
+    def note_failure(self, what: str, error: Exception) -> None:
+        """Log an error, with its traceback unless it explains itself, and keep it in `failure`."""
+        self.failure = str(error) or repr(error)
+        detail = self.failure if isinstance(error, UTrackError) else traceback.format_exc().strip()
+        if self.context.ok():
+            self.get_logger().error(f"{what}: {detail}")
+
+    def start_soon(self) -> None:
+        """Configure and activate as soon as the node spins, in a thread: services answer meanwhile."""
+
+        def start() -> None:
+            self.destroy_timer(timer)
+            threading.Thread(target=self._start, name="utrack-autostart", daemon=True).start()
+
+        timer = self.create_timer(0.001, start, clock=self.steady_clock)
+
+    def _start(self) -> None:
+        try:
+            executor = self.executor
+            if self.trigger_configure() == TransitionCallbackReturn.SUCCESS and executor is not None:
+                executor.create_task(self.trigger_activate)
+        except Exception as error:  # noqa: BLE001  a thread has nobody else to tell
+            self.note_failure("autostart failed", error)
+
+
+Transition = Callable[[Any, LifecycleState], TransitionCallbackReturn]
+
+
+def logged(transition: Transition) -> Transition:
+    """Wrap a transition of a SelfStartingNode: what it raises is logged, and the answer is FAILURE.
+
+    rclpy itself answers ERROR without a word. After FAILURE the node is where it was before, and usable.
+    """
+
+    @functools.wraps(transition)
+    def wrapper(node: SelfStartingNode, state: LifecycleState) -> TransitionCallbackReturn:
+        try:
+            return transition(node, state)
+        except Exception as error:  # noqa: BLE001  every failure ends in the log
+            node.note_failure(f"{transition.__name__} failed", error)
+            return TransitionCallbackReturn.FAILURE
+
+    return wrapper
