@@ -14,7 +14,7 @@ SHARE = f"share/{PACKAGE}"
 HERE = Path(__file__).parent
 VERSION = re.search(r'^__version__ = "([^"]+)"$', (HERE / PACKAGE / "__init__.py").read_text("utf-8"), re.M)
 if VERSION is None:
-    raise SystemExit(f"setup.py: no line __version__ = \"...\" in {PACKAGE}/__init__.py")
+    raise SystemExit(f'setup.py: no line __version__ = "..." in {PACKAGE}/__init__.py')
 
 
 def files(folder: str, *patterns: str) -> tuple[str, list[str]]:

@@ -1,0 +1,33 @@
+# Every target sets up what it needs; `make setup` alone is quick when nothing changed.
+PYTHON ?= python3
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+IN_ENV := source ./env.sh &&
+LINTED := utrack_ros tools test launch setup.py
+
+.PHONY: help setup demo test test-all lint format clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+setup: ## Make .venv, the messages, the model file and env.sh
+	@command -v $(PYTHON) >/dev/null || { echo "setup: there is no $(PYTHON): sudo apt install python3 python3-venv" >&2; exit 1; }
+	@$(PYTHON) -m tools.bootstrap
+
+demo: setup ## Track a pedestrian through ROS 2; own footage: VIDEO=file BOX=x,y,w,h TOPIC=/image
+	@$(IN_ENV) utrack demo $(if $(VIDEO),--video "$(VIDEO)") $(if $(BOX),--box "$(BOX)") $(if $(TOPIC),--topic "$(TOPIC)")
+
+test: setup ## Run every test but the slow ones
+	@$(IN_ENV) python -m pytest -m "not slow" $(ARGS)
+
+test-all: setup ## Run every test
+	@$(IN_ENV) python -m pytest $(ARGS)
+
+lint: setup ## Check format, lint rules and types
+	@$(IN_ENV) ruff format --check $(LINTED) && ruff check $(LINTED) && mypy
+
+format: setup ## Put the code into the house format
+	@$(IN_ENV) ruff format $(LINTED) && ruff check --fix $(LINTED)
+
+clean: ## Remove all that make made, but the model and the results in out/
+	rm -rf .venv build install log env.sh *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
