@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -25,8 +25,8 @@ def track(
     source: Annotated[Path, typer.Argument(help="Video file, folder of frames, or rosbag2 (folder, .mcap, .db3).")],
     box: Annotated[str, typer.Option(help="First box, x,y,w,h in pixels of the first frame.")],
     out: Annotated[Path, typer.Option(help="Folder for target.csv, overlay.mp4, overlay.png, summary.json.")],
-    topic: Annotated[Optional[str], typer.Option(help="Image topic, when a bag holds several.")] = None,
-    model: Annotated[Optional[Path], typer.Option(help="Model file; default: the one in models/manifest.json.")] = None,
+    topic: Annotated[str | None, typer.Option(help="Image topic, when a bag holds several.")] = None,
+    model: Annotated[Path | None, typer.Option(help="Model file; default: the one in models/manifest.json.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda:N.")] = "auto",
     overlay: Annotated[bool, typer.Option(help="Also write the video and the contact sheet.")] = True,
 ) -> None:
@@ -63,9 +63,9 @@ def record(context: typer.Context) -> None:
 @app.command()
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("out/demo"),
-    video: Annotated[Optional[Path], typer.Option(help="Own footage: video, folder of frames or bag.")] = None,
-    box: Annotated[Optional[str], typer.Option(help="First box for own footage, x,y,w,h in pixels.")] = None,
-    topic: Annotated[Optional[str], typer.Option(help="Image topic, when a bag holds several.")] = None,
+    video: Annotated[Path | None, typer.Option(help="Own footage: video, folder of frames or bag.")] = None,
+    box: Annotated[str | None, typer.Option(help="First box for own footage, x,y,w,h in pixels.")] = None,
+    topic: Annotated[str | None, typer.Option(help="Image topic, when a bag holds several.")] = None,
 ) -> None:
     """Run publisher, tracker node and recorder as real processes and report what came out."""
     from .demo.run import run_demo

@@ -35,9 +35,7 @@ class View:
     offset_xy: tuple[float, float]
 
 
-def first_frame_views(
-    image: Image, window: Window, rng: np.random.Generator
-) -> list[View]:
+def first_frame_views(image: Image, window: Window, rng: np.random.Generator) -> list[View]:
     """Return 23 views of the target at the window's centre; the first is the plain crop.
 
     Args:
@@ -64,9 +62,7 @@ def first_frame_views(
     return views
 
 
-def _view(
-    wide: Image, size: int, offset_xy: tuple[float, float], angle_deg: float = 0.0
-) -> View:
+def _view(wide: Image, size: int, offset_xy: tuple[float, float], angle_deg: float = 0.0) -> View:
     """Turn the double-sized crop about its centre, move the target by the offset, cut the middle."""
     middle = wide.shape[0] / 2 - 0.5
     matrix = cv2.getRotationMatrix2D((middle, middle), angle_deg, 1.0)

@@ -83,9 +83,7 @@ def clip_box(box_xywh: Sequence[float], size_hw: tuple[int, int]) -> Box:
     return (float(left), float(top), float(right - left), float(bottom - top))
 
 
-def keep_in_reach(
-    box_xywh: Sequence[float], size_hw: tuple[int, int], share: float = 0.2
-) -> Box:
+def keep_in_reach(box_xywh: Sequence[float], size_hw: tuple[int, int], share: float = 0.2) -> Box:
     """Shift a box so that at least `share` of its width and height stays on the image.
 
     ATOM's bound on the target position: a box that drifts off the image could never come back.
@@ -110,11 +108,8 @@ def iou(a_xywh: npt.ArrayLike, b_xywh: npt.ArrayLike) -> FloatArray:
     a = np.asarray(a_xywh, dtype=np.float64)
     b = np.asarray(b_xywh, dtype=np.float64)
     top_left = np.maximum(a[..., :2], b[..., :2])  # (..., 2)
-    bottom_right = np.minimum(
-        a[..., :2] + a[..., 2:], b[..., :2] + b[..., 2:]
-    )  # (..., 2)
+    bottom_right = np.minimum(a[..., :2] + a[..., 2:], b[..., :2] + b[..., 2:])  # (..., 2)
     overlap = np.prod(np.clip(bottom_right - top_left, 0.0, None), axis=-1)  # (...)
-    union = (
-        np.prod(a[..., 2:], axis=-1) + np.prod(b[..., 2:], axis=-1) - overlap
-    )  # (...)
-    return np.where(union > 0, overlap / np.where(union > 0, union, 1.0), 0.0)
+    union = np.prod(a[..., 2:], axis=-1) + np.prod(b[..., 2:], axis=-1) - overlap  # (...)
+    share = overlap / np.where(union > 0, union, 1.0)  # (...)
+    return np.minimum(np.where(union > 0, share, 0.0), 1.0)

@@ -32,20 +32,21 @@ class OnlineClassifier:
         config: settings.
     """
 
-    def __init__(
-        self, features: Tensor, labels: Tensor, config: ClassifierConfig
-    ) -> None:
+    def __init__(self, features: Tensor, labels: Tensor, config: ClassifierConfig) -> None:
         self._config = config
         generator = torch.Generator().manual_seed(config.seed)
         inputs = normalise(features).transpose(0, 1).contiguous()  # (C, N, H, W)
         labels = labels.to(inputs)
         self._projection, self._filter = _learn_both(inputs, labels, config, generator)
         projected = _project(self._projection, inputs)  # (D, N, H, W)
-        self._memory = SampleMemory(
-            config.memory, config.first_frame_share, projected, labels
-        )
+        self._memory = SampleMemory(config.memory, config.first_frame_share, projected, labels)
         self._update: Update | None = None
         self._waiting: list[tuple[Tensor, Tensor, float]] = []
+
+    @property
+    def sample_count(self) -> int:
+        """Samples that an update would learn from."""
+        return self._memory.weights.shape[0]
 
     def project(self, features: Tensor) -> Tensor:
         """Apply the first layer: (N, C, H, W) backbone features -> (D, N, H, W)."""
@@ -93,9 +94,7 @@ class Update:
         config: settings.
     """
 
-    def __init__(
-        self, memory: SampleMemory, weights: Tensor, config: ClassifierConfig
-    ) -> None:
+    def __init__(self, memory: SampleMemory, weights: Tensor, config: ClassifierConfig) -> None:
         self._start = weights
         self._left = config.update_cg_steps
         features, kernel, reg = memory.features, weights.shape[-1], config.filter_reg
@@ -127,9 +126,7 @@ class Update:
 
 def normalise(features: Tensor) -> Tensor:
     """Scale each sample of (N, C, H, W) features to mean square 1 (ATOM's normalize_power 2)."""
-    return features * torch.rsqrt(
-        features.square().mean(dim=(1, 2, 3), keepdim=True) + 1e-10
-    )
+    return features * torch.rsqrt(features.square().mean(dim=(1, 2, 3), keepdim=True) + 1e-10)
 
 
 def learning_problem(
@@ -173,18 +170,12 @@ def learning_problem(
     def apply(change: Tensor) -> Tensor:
         filter_change = change[: weights.numel()].view_as(weights)
         projection_change = change[weights.numel() :].view_as(projection)
-        moved = (projection_change @ flat).view(
-            depth, *inputs.shape[1:]
-        )  # (D, N, H, W)
-        along = correlate(projected, filter_change) + correlate(
-            moved, weights
-        )  # (N, H, W)
+        moved = (projection_change @ flat).view(depth, *inputs.shape[1:])  # (D, N, H, W)
+        along = correlate(projected, filter_change) + correlate(moved, weights)  # (N, H, W)
         return pull_back(share * slope**2 * along) + reg * change
 
     parameters = torch.cat([weights.flatten(), projection.flatten()])
-    downhill = -(
-        pull_back(share * slope * (activate(response) - labels)) + reg * parameters
-    )
+    downhill = -(pull_back(share * slope * (activate(response) - labels)) + reg * parameters)
     return apply, downhill
 
 
@@ -193,12 +184,8 @@ def _learn_both(
 ) -> tuple[Tensor, Tensor]:
     """Return the (D, C) projection and the (D, k, k) filter learnt from the first frame."""
     channels, depth, kernel = inputs.shape[0], config.channels, config.kernel
-    projection = (
-        torch.randn(depth, channels, generator=generator).to(inputs) / channels**0.5
-    )
-    weights = torch.randn(depth, kernel, kernel, generator=generator).to(inputs) / (
-        depth * kernel**2
-    )
+    projection = torch.randn(depth, channels, generator=generator).to(inputs) / channels**0.5
+    weights = torch.randn(depth, kernel, kernel, generator=generator).to(inputs) / (depth * kernel**2)
     precondition = torch.cat(
         [
             torch.full((weights.numel(),), 1 / config.filter_reg),
@@ -216,6 +203,4 @@ def _learn_both(
 
 
 def _project(projection: Tensor, inputs: Tensor) -> Tensor:
-    return (projection @ inputs.reshape(inputs.shape[0], -1)).view(
-        projection.shape[0], *inputs.shape[1:]
-    )
+    return (projection @ inputs.reshape(inputs.shape[0], -1)).view(projection.shape[0], *inputs.shape[1:])

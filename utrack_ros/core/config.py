@@ -11,7 +11,6 @@ from typing import Any
 
 from .errors import ConfigError
 
-
 FIRST_FRAME_VIEWS = 23
 """Augmented views of the first frame (ATOM)."""
 
@@ -92,9 +91,7 @@ class ClassifierConfig:
             "hard_negative_learning_rate",
             "first_frame_share",
         ):
-            _require(
-                0 < getattr(self, name) < 1, "a number between 0 and 1", self, name
-            )
+            _require(0 < getattr(self, name) < 1, "a number between 0 and 1", self, name)
         _require(0 <= self.dropout < 1, "a share in [0, 1)", self, "dropout")
         _require(
             self.dropout_samples >= 0,
@@ -161,8 +158,8 @@ class ScaleConfig:
         damping: share of the change that is applied.
     """
 
-    step: float = 1.05
-    penalty: float = 0.97
+    step: float = 1.1
+    penalty: float = 0.985
     damping: float = 0.5
 
     def __post_init__(self) -> None:
@@ -176,10 +173,11 @@ class ScaleConfig:
         _require(0 < self.penalty <= 1, "a factor in (0, 1]", self, "penalty")
         _require(0 < self.damping <= 1, "a share in (0, 1]", self, "damping")
 
-    @property
-    def factors(self) -> tuple[float, ...]:
-        """Scales that are tried in a frame; the unchanged one first."""
-        return (1.0,) if self.step == 1.0 else (1.0, 1.0 / self.step, self.step)
+    def factors(self, frame: int) -> tuple[float, ...]:
+        """Return the scales to try in a frame: unchanged, and smaller or larger in turn."""
+        if self.step == 1.0:
+            return (1.0,)
+        return (1.0, self.step if frame % 2 else 1.0 / self.step)
 
 
 @dataclass(frozen=True)
@@ -207,9 +205,7 @@ class TrackerConfig:
             ConfigError: names the field and its value.
         """
         _require_finite(self)
-        _require(
-            1 < self.search_scale <= 10, "a multiple in (1, 10]", self, "search_scale"
-        )
+        _require(1 < self.search_scale <= 10, "a multiple in (1, 10]", self, "search_scale")
         _require(
             64 <= self.crop_px <= 1024 and self.crop_px % 32 == 0,
             "a multiple of 32 from 64 to 1024",

@@ -40,16 +40,12 @@ class ConjugateGradient:
         """Improve the solution by one step; does nothing once the residual has vanished."""
         image = self._apply(self._direction)  # (K,)
         curvature = self._direction @ image
-        length = torch.where(
-            curvature > 0, self._energy / curvature, torch.zeros_like(curvature)
-        )
+        length = torch.where(curvature > 0, self._energy / curvature, torch.zeros_like(curvature))
         self.solution = self.solution + length * self._direction
         residual = self._residual - length * image  # (K,)
         scaled = self._scale(residual)  # (K,)
         change = (residual - self._residual) @ scaled
-        factor = torch.where(
-            self._energy > 0, change / self._energy, torch.zeros_like(change)
-        ).clamp(min=0)
+        factor = torch.where(self._energy > 0, change / self._energy, torch.zeros_like(change)).clamp(min=0)
         self._direction = scaled + factor * self._direction
         self._energy = residual @ scaled
         self._residual, self._scaled = residual, scaled

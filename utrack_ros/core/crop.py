@@ -64,7 +64,7 @@ def cut(image: Image, window: Window) -> Image:
     part = image[y0:y1, x0:x1]
     if factor > 1:
         shape_wh = (max((x1 - x0) // factor, 1), max((y1 - y0) // factor, 1))
-        part = cv2.resize(part, shape_wh, interpolation=cv2.INTER_AREA)
+        part = np.asarray(cv2.resize(part, shape_wh, interpolation=cv2.INTER_AREA), dtype=np.uint8)
     step_x = window.scale * part.shape[1] / (x1 - x0)
     step_y = window.scale * part.shape[0] / (y1 - y0)
     # Crop pixel i has its centre at (i + 0.5) * scale from the window's edge; OpenCV counts from

@@ -39,17 +39,13 @@ class Localizer:
         config: settings.
     """
 
-    def __init__(
-        self, cells: int, stride: int, kernel: int, config: LocalizeConfig
-    ) -> None:
+    def __init__(self, cells: int, stride: int, kernel: int, config: LocalizeConfig) -> None:
         self._config = config
         self._size = cells * stride
         pixels = np.arange(self._size)
         shift = 0.5 if kernel % 2 == 0 else 0.0
         self._read = upsampling_matrix(pixels / stride + shift, cells)  # (S, cells)
-        offset = (
-            pixels + 0.5 - self._size / 2
-        )  # (S,) from the crop's centre, crop pixels
+        offset = pixels + 0.5 - self._size / 2  # (S,) from the crop's centre, crop pixels
         self._offset = offset
         self._distance = np.hypot(offset[:, None], offset[None])  # (S, S)
         fall = np.exp(-0.5 * (self._distance / (config.prior_sigma * self._size)) ** 2)
@@ -57,9 +53,7 @@ class Localizer:
 
     def upsample(self, scores: npt.ArrayLike) -> ScoreMap:
         """Return the (S, S) response at every crop pixel, from (cells, cells) scores."""
-        full: ScoreMap = (
-            self._read @ np.asarray(scores, dtype=np.float64) @ self._read.T
-        )
+        full: ScoreMap = self._read @ np.asarray(scores, dtype=np.float64) @ self._read.T
         return full
 
     def best(self, response: ScoreMap) -> float:
@@ -91,10 +85,7 @@ class Localizer:
             if first_far and not second_far:
                 return self._at(second, response, Flag.HARD_NEGATIVE)
             return self._at(first, response, Flag.UNCERTAIN)
-        if (
-            weighted[second] > config.hard_negative * ratio_base
-            and response[second] > config.not_found
-        ):
+        if weighted[second] > config.hard_negative * ratio_base and response[second] > config.not_found:
             return self._at(first, response, Flag.HARD_NEGATIVE)
         return self._at(first, response, Flag.NORMAL)
 
@@ -102,9 +93,7 @@ class Localizer:
         row, column = divmod(int(np.argmax(response)), self._size)
         return row, column
 
-    def _second(
-        self, response: ScoreMap, first: tuple[int, int], target_wh: tuple[float, float]
-    ) -> tuple[int, int]:
+    def _second(self, response: ScoreMap, first: tuple[int, int], target_wh: tuple[float, float]) -> tuple[int, int]:
         """Return the highest pixel outside the neighbourhood of the first peak."""
         half_w, half_h = (self._config.neighbourhood * side / 2 for side in target_wh)
         near_y = np.abs(self._offset - self._offset[first[0]]) <= half_h

@@ -19,9 +19,7 @@ class SampleMemory:
         labels: (N0, H, W) wanted responses.
     """
 
-    def __init__(
-        self, capacity: int, first_share: float, features: Tensor, labels: Tensor
-    ) -> None:
+    def __init__(self, capacity: int, first_share: float, features: Tensor, labels: Tensor) -> None:
         depth, first_count, height, width = features.shape
         self._first_share = first_share
         self._first_count = first_count
@@ -54,9 +52,7 @@ class SampleMemory:
             slot = self._count
             self._count += 1
         else:
-            slot = self._first_count + int(
-                torch.argmin(self._weights[self._first_count :])
-            )
+            slot = self._first_count + int(torch.argmin(self._weights[self._first_count :]))
         self._features[:, slot] = feature
         self._labels[slot] = label
         self._weights[slot] = 0.0
@@ -65,6 +61,4 @@ class SampleMemory:
         first = self._weights[: self._first_count].sum()
         if first < self._first_share:
             self._weights[: self._first_count] *= self._first_share / first
-            self._weights[self._first_count :] *= (1.0 - self._first_share) / (
-                1.0 - first
-            )
+            self._weights[self._first_count :] *= (1.0 - self._first_share) / (1.0 - first)

@@ -35,9 +35,7 @@ def correlate(features: Tensor, weights: Tensor) -> Tensor:
     depth, count, height, width = features.shape
     planes = weights.reshape(depth, -1).T @ features.reshape(depth, -1)  # (k*k, N*H*W)
     planes = planes.view(kernel, kernel, count, height, width)
-    response = torch.zeros(
-        count, height, width, dtype=features.dtype, device=features.device
-    )
+    response = torch.zeros(count, height, width, dtype=features.dtype, device=features.device)
     for row in range(kernel):
         for column in range(kernel):
             to_y, from_y = _overlap(row - kernel // 2, height)
@@ -105,9 +103,7 @@ def feature_gradient(weights: Tensor, response: Tensor) -> Tensor:
 
 def activate(response: Tensor) -> Tensor:
     """Keep what is positive, flatten what is negative; used in learning only (ATOM)."""
-    return torch.nn.functional.elu(response / ACTIVATION_FLOOR).clamp(
-        max=0
-    ) * ACTIVATION_FLOOR + response.clamp(min=0)
+    return torch.nn.functional.elu(response / ACTIVATION_FLOOR).clamp(max=0) * ACTIVATION_FLOOR + response.clamp(min=0)
 
 
 def activation_slope(response: Tensor) -> Tensor:
@@ -115,9 +111,7 @@ def activation_slope(response: Tensor) -> Tensor:
     return torch.exp(response.clamp(max=0) / ACTIVATION_FLOOR)
 
 
-def gaussian_labels(
-    centres_xy: npt.ArrayLike, size_hw: tuple[int, int], sigma: float
-) -> Tensor:
+def gaussian_labels(centres_xy: npt.ArrayLike, size_hw: tuple[int, int], sigma: float) -> Tensor:
     """Return the wanted responses: Gaussians of height 1.
 
     Args:
@@ -147,9 +141,7 @@ def upsampling_matrix(positions: npt.ArrayLike, length: int) -> npt.NDArray[np.f
     Returns:
         (M, length).
     """
-    offset = (
-        np.asarray(positions, dtype=np.float64)[:, None] - np.arange(length)[None]
-    )  # (M, length)
+    offset = np.asarray(positions, dtype=np.float64)[:, None] - np.arange(length)[None]  # (M, length)
     offset = (offset + length / 2) % length - length / 2
     at_sample = np.abs(offset) < 1e-9
     safe = np.where(at_sample, 0.5, offset)

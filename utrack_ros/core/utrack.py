@@ -56,9 +56,7 @@ class UTrack:
         config: settings.
     """
 
-    def __init__(
-        self, features: FeatureExtractor, config: TrackerConfig | None = None
-    ) -> None:
+    def __init__(self, features: FeatureExtractor, config: TrackerConfig | None = None) -> None:
         self.config = config or TrackerConfig()
         self._features = features
         self._cells = self.config.crop_px // features.stride
@@ -81,18 +79,12 @@ class UTrack:
         config = self.config.classifier
         rng = np.random.default_rng(config.seed)
         views = augment.first_frame_views(image, self._window(box), rng)
-        features = self._features(
-            np.stack([view.image for view in views])
-        )  # (23, C, h, w)
+        features = self._features(np.stack([view.image for view in views]))  # (23, C, h, w)
         keep = rng.random((config.dropout_samples, features.shape[1])) >= config.dropout
         mask = torch.from_numpy(keep / (1 - config.dropout)).to(features)
         dropped = features[:1] * mask[:, :, None, None]  # (7, C, h, w)
-        offsets = [view.offset_xy for view in views] + [
-            views[0].offset_xy
-        ] * config.dropout_samples
-        classifier = OnlineClassifier(
-            torch.cat([features, dropped]), self._labels(offsets), config
-        )
+        offsets = [view.offset_xy for view in views] + [views[0].offset_xy] * config.dropout_samples
+        classifier = OnlineClassifier(torch.cat([features, dropped]), self._labels(offsets), config)
         self._target = _Target(box, classifier)
 
     @torch.inference_mode()
@@ -104,35 +96,25 @@ class UTrack:
         """
         target = self._target
         if target is None:
-            raise NotInitializedError(
-                "a target", "none", "Call init with an image and a box first."
-            )
+            raise NotInitializedError("a target", "none", "Call init with an image and a box first.")
         target.frame += 1
         factor, window, projected, peak = self._search(image, target)
         if peak.flag is not Flag.NOT_FOUND:
-            target.box_xywh = self._moved(
-                target.box_xywh, image.shape[:2], window, peak, factor
-            )
+            target.box_xywh = self._moved(target.box_xywh, image.shape[:2], window, peak, factor)
         self._learn(target, projected, peak)
         score = min(max(peak.score, 0.0), 1.0) if math.isfinite(peak.score) else 0.0
         if peak.flag is Flag.UNCERTAIN:
             score *= UNCERTAIN_FACTOR
         return TrackResult(target.box_xywh, score, peak.flag)
 
-    def _search(
-        self, image: Image, target: _Target
-    ) -> tuple[float, Window, Tensor, Peak]:
+    def _search(self, image: Image, target: _Target) -> tuple[float, Window, Tensor, Peak]:
         """Look at every scale; return the best one's factor, window, (D, h, w) features and peak."""
         scale = self.config.scale
         base = self._window(target.box_xywh)
-        windows = [
-            Window(base.centre_xy, base.side * factor, base.size_px)
-            for factor in scale.factors
-        ]
+        factors = scale.factors(target.frame)
+        windows = [Window(base.centre_xy, base.side * factor, base.size_px) for factor in factors]
         crops = np.stack([cut(image, window) for window in windows])
-        projected = target.classifier.project(
-            self._features(crops)
-        )  # (D, scales, h, w)
+        projected = target.classifier.project(self._features(crops))  # (D, scales, h, w)
         scores = target.classifier.respond(projected).cpu().numpy()  # (scales, h, w)
         maps = [self._localizer.upsample(score) for score in scores]
         values = [self._localizer.best(response) for response in maps]
@@ -141,7 +123,7 @@ class UTrack:
         window = windows[chosen]
         size_wh = (target.box_xywh[2] / window.scale, target.box_xywh[3] / window.scale)
         peak = self._localizer.find(maps[chosen], size_wh)
-        return scale.factors[chosen], window, projected[:, chosen], peak
+        return factors[chosen], window, projected[:, chosen], peak
 
     def _learn(self, target: _Target, projected: Tensor, peak: Peak) -> None:
         """Keep the frame as a sample where it is trusted, and do this frame's share of learning."""
@@ -149,9 +131,7 @@ class UTrack:
         hard = peak.flag is Flag.HARD_NEGATIVE
         if hard or peak.flag is Flag.NORMAL:
             rate = config.hard_negative_learning_rate if hard else config.learning_rate
-            target.classifier.remember(
-                projected, self._labels([peak.offset_xy])[0], rate
-            )
+            target.classifier.remember(projected, self._labels([peak.offset_xy])[0], rate)
         if hard:
             target.classifier.start_update()
             target.classifier.advance_update(config.update_cg_steps)
@@ -184,10 +164,6 @@ class UTrack:
         """Return (N, h, w) wanted responses for targets at these offsets from the crop's centre."""
         stride, kernel = self._features.stride, self.config.classifier.kernel
         shift = 0.5 if kernel % 2 == 0 else 0.0
-        cells = (
-            np.asarray(offsets_xy) + self.config.crop_px / 2 - 0.5
-        ) / stride + shift
-        sigma = (
-            self.config.classifier.label_sigma * self._cells / self.config.search_scale
-        )
+        cells = (np.asarray(offsets_xy) + self.config.crop_px / 2 - 0.5) / stride + shift
+        sigma = self.config.classifier.label_sigma * self._cells / self.config.search_scale
         return gaussian_labels(cells, (self._cells, self._cells), sigma)

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import convert_conv2d_weight_memory_format
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from ..core.errors import ConfigError
@@ -26,13 +27,9 @@ def choose_device(name: str) -> torch.device:
     try:
         device = torch.device(name)
     except RuntimeError as error:
-        raise ConfigError(
-            "device auto, cpu or cuda:N", repr(name), "Correct the device."
-        ) from error
+        raise ConfigError("device auto, cpu or cuda:N", repr(name), "Correct the device.") from error
     if device.type not in ("cpu", "cuda"):
-        raise ConfigError(
-            "device auto, cpu or cuda:N", repr(name), "Correct the device."
-        )
+        raise ConfigError("device auto, cpu or cuda:N", repr(name), "Correct the device.")
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         raise ConfigError(
             f"a CUDA device {name}",
@@ -52,16 +49,13 @@ class TorchEngine:
     def __init__(self, backbone: EfficientNetLite0, device: torch.device) -> None:
         self.stride = backbone.stride
         self._device = device
-        self._network = fold_norms(backbone).to(
-            device, memory_format=torch.channels_last
-        )
+        network = fold_norms(backbone).to(device)
+        self._network = convert_conv2d_weight_memory_format(network, torch.channels_last)
 
     @torch.inference_mode()
     def __call__(self, crops: npt.NDArray[np.uint8]) -> Tensor:
         """(N, S, S, 3) uint8 RGB -> (N, C, S / stride, S / stride) float32 on the device."""
-        pixels = (
-            torch.from_numpy(crops).to(self._device).permute(0, 3, 1, 2)
-        )  # (N, 3, S, S), channels last
+        pixels = torch.from_numpy(crops).to(self._device).permute(0, 3, 1, 2)  # (N, 3, S, S), channels last
         scaled = (pixels.float() - PIXEL_MEAN) / PIXEL_SCALE
         features: Tensor = self._network(scaled)
         return features
@@ -70,9 +64,10 @@ class TorchEngine:
 def fold_norms(network: nn.Module) -> nn.Module:
     """Merge each batch norm into the convolution before it, in place; the network must be in eval mode."""
     for child in network.children():
-        if hasattr(child, "conv") and hasattr(child, "norm"):
-            child.conv = fuse_conv_bn_eval(child.conv, child.norm)
-            child.norm = nn.Identity()
+        conv, norm = getattr(child, "conv", None), getattr(child, "norm", None)
+        if isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
+            child.add_module("conv", fuse_conv_bn_eval(conv, norm))
+            child.add_module("norm", nn.Identity())
         else:
             fold_norms(child)
     return network

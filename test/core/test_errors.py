@@ -1,0 +1,13 @@
+"""Errors say what was expected, what came and what to do."""
+
+from utrack_ros.core.errors import BoxError, UTrackError
+
+
+def test_message_carries_all_three_parts():
+    error = BoxError("a box", "nothing", "Draw one.")
+    assert str(error) == "expected a box, but got nothing. Draw one."
+    assert isinstance(error, UTrackError)
+
+
+def test_action_may_be_empty():
+    assert str(UTrackError("A", "B")) == "expected A, but got B"

@@ -1,0 +1,141 @@
+"""The tracker on drawn frames, with colour averages in place of the network."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+
+from utrack_ros.core.boxes import iou
+from utrack_ros.core.errors import BoxError, NotInitializedError
+from utrack_ros.core.tracker import Flag
+from utrack_ros.core.utrack import UTrack
+
+RNG = np.random.default_rng(5)
+TARGET = np.kron(RNG.integers(0, 255, (4, 4, 3)), np.ones((10, 10, 1))).astype(np.uint8)
+GROUND = np.kron(RNG.integers(80, 130, (30, 40, 3)), np.ones((12, 12, 1))).astype(np.uint8)
+
+
+class Colours:
+    """Mean and spread of the colours in each cell: enough to follow a drawn patch."""
+
+    stride = 16
+    gain = 1.0
+
+    def __call__(self, crops):
+        pixels = torch.from_numpy(crops).permute(0, 3, 1, 2).float() / 128 - 1
+        mean = functional.avg_pool2d(pixels, 16)
+        fine = functional.pixel_unshuffle(functional.avg_pool2d(pixels, 4), 4)
+        return self.gain * torch.cat([mean, fine], dim=1)
+
+
+def frame(x, y, target=TARGET):
+    """The ground with the target at (x, y), its top-left corner; what hangs over is cut off."""
+    image = np.pad(GROUND, ((200, 200), (200, 200), (0, 0)))
+    height, width = target.shape[:2]
+    image[200 + y : 200 + y + height, 200 + x : 200 + x + width] = target
+    return np.ascontiguousarray(image[200:-200, 200:-200])
+
+
+def started(x=200, y=150):
+    tracker = UTrack(Colours())
+    tracker.init(frame(x, y), (x, y, 40, 40))
+    return tracker
+
+
+def test_update_before_init_says_so():
+    with pytest.raises(NotInitializedError, match="Call init"):
+        UTrack(Colours()).update(frame(0, 0))
+
+
+def test_moving_target_is_followed():
+    tracker = started()
+    for step in range(1, 40):
+        x, y = 200 + 4 * step, 150 + 2 * step
+        result = tracker.update(frame(x, y))
+        assert iou(result.box_xywh, (x, y, 40, 40)) > 0.6
+        assert result.score > 0.5
+        assert result.flag is not Flag.NOT_FOUND
+
+
+def test_runs_repeat_exactly():
+    def run():
+        tracker = started()
+        return [tracker.update(frame(200 + 5 * step, 150)) for step in range(1, 15)]
+
+    assert run() == run()
+
+
+def test_target_that_is_gone_is_not_found_and_the_box_stays():
+    tracker = started()
+    before = tracker.update(frame(202, 150)).box_xywh
+    result = tracker.update(GROUND)
+    assert result.flag is Flag.NOT_FOUND
+    assert result.box_xywh == before
+    assert result.score < 0.25
+
+
+def test_target_is_found_again_where_it_was_lost():
+    tracker = started()
+    for _ in range(10):
+        tracker.update(GROUND)
+    result = tracker.update(frame(210, 155))
+    assert iou(result.box_xywh, (210, 155, 40, 40)) > 0.5
+
+
+@pytest.mark.parametrize("box", [(0, 0, 0, 0), (float("nan"), 0, 20, 20), (900, 900, 40, 40), (0, 0, 5000, 40)])
+def test_refused_box_leaves_the_running_track_in_force(box):
+    tracker = started()
+    with pytest.raises(BoxError):
+        tracker.init(frame(200, 150), box)
+    assert iou(tracker.update(frame(204, 152)).box_xywh, (204, 152, 40, 40)) > 0.6
+
+
+def test_new_target_replaces_the_old_one():
+    tracker = started()
+    other = TARGET[::-1].copy()
+    tracker.init(frame(60, 60, other), (60, 60, 40, 40))
+    assert iou(tracker.update(frame(66, 60, other)).box_xywh, (66, 60, 40, 40)) > 0.6
+
+
+def test_target_that_leaves_the_frame_keeps_the_box_in_reach():
+    tracker = started(400, 150)
+    for step in range(1, 40):
+        x, y, w, h = tracker.update(frame(400 + 4 * step, 150)).box_xywh
+        assert x <= 480 - 0.2 * w
+        assert np.isfinite([x, y, w, h]).all()
+
+
+@pytest.mark.parametrize("fill", [0, 255])
+def test_blank_frame_is_not_found_and_finite(fill):
+    tracker = started()
+    result = tracker.update(np.full((360, 480, 3), fill, np.uint8))
+    assert np.isfinite(result.box_xywh).all()
+    assert 0.0 <= result.score < 0.25
+
+
+def test_features_that_are_not_numbers_are_not_found():
+    tracker = started()
+    tracker._features.gain = np.nan
+    result = tracker.update(frame(204, 150))
+    assert result.flag is Flag.NOT_FOUND
+    assert result.score == 0.0
+    assert np.isfinite(result.box_xywh).all()
+
+
+def test_frame_of_another_size_is_taken():
+    tracker = started()
+    result = tracker.update(frame(200, 150)[:300, :300])
+    assert iou(result.box_xywh, (200, 150, 40, 40)) > 0.6
+
+
+def test_largest_box_needs_bounded_memory():
+    tracker = UTrack(Colours())
+    image = np.zeros((1080, 1920, 3), np.uint8)
+    tracemalloc.start()
+    tracker.init(image, (0, 0, 1920, 1080))
+    tracker.update(image)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 100e6

@@ -1,0 +1,95 @@
+"""The torch engine: folding changes nothing, devices are checked, the whole tracker loads."""
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from utrack_ros.core.boxes import iou
+from utrack_ros.core.errors import ConfigError, ModelError
+from utrack_ros.engine import load_tracker
+from utrack_ros.engine.torch_engine import TorchEngine, choose_device
+from utrack_ros.network.checkpoint import find_model
+from utrack_ros.network.efficientnet_lite0 import EfficientNetLite0
+
+
+def randomised():
+    torch.manual_seed(0)
+    network = EfficientNetLite0("s16")
+    for norm in network.modules():
+        if isinstance(norm, torch.nn.BatchNorm2d):
+            norm.running_mean.uniform_(-0.2, 0.2)
+            norm.running_var.uniform_(0.5, 1.5)
+            norm.weight.data.uniform_(0.5, 1.5)
+            norm.bias.data.uniform_(-0.2, 0.2)
+    return network.eval()
+
+
+def test_folded_network_gives_the_same_features():
+    crops = np.random.default_rng(0).integers(0, 255, (2, 96, 96, 3), np.uint8)
+    pixels = (torch.from_numpy(crops).permute(0, 3, 1, 2).float() - 127) / 128
+    with torch.inference_mode():
+        wanted = randomised()(pixels)
+    features = TorchEngine(randomised(), torch.device("cpu"))(crops)
+    assert features.shape == (2, 80, 6, 6)
+    torch.testing.assert_close(features, wanted, rtol=1e-3, atol=1e-4 * float(wanted.abs().max()))
+
+
+def test_auto_takes_what_is_there():
+    assert choose_device("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
+
+
+@pytest.mark.parametrize("name", ["gpu", "cuda:99", "", "meta", "cuda:x"])
+def test_device_that_is_not_there_is_refused(name):
+    with pytest.raises(ConfigError, match="cuda"):
+        choose_device(name)
+
+
+def shipped():
+    try:
+        return find_model(None)[0].is_file()
+    except ModelError:
+        return False
+
+
+needs_model = pytest.mark.skipif(not shipped(), reason="the model is not there: run `make setup`")
+RNG = np.random.default_rng(3)
+GROUND = np.kron(RNG.integers(60, 150, (24, 32, 3)), np.ones((20, 20, 1))).astype(np.uint8)
+PATCH = np.kron(RNG.integers(0, 255, (6, 5, 3)), np.ones((10, 10, 1))).astype(np.uint8)
+
+
+def frame(x, y, scale=1.0):
+    image = GROUND.copy()
+    patch = cv2.resize(PATCH, None, fx=scale, fy=scale)
+    image[y : y + patch.shape[0], x : x + patch.shape[1]] = patch
+    return image
+
+
+@needs_model
+def test_shipped_model_follows_a_drawn_target():
+    tracker = load_tracker(device="cpu")
+    tracker.init(frame(200, 200), (200, 200, 50, 60))
+    for step in range(1, 12):
+        x, y = 200 + 6 * step, 200 - 4 * step
+        result = tracker.update(frame(x, y))
+        assert iou(result.box_xywh, (x, y, 50, 60)) > 0.6
+        assert result.score > 0.4
+
+
+@needs_model
+@pytest.mark.parametrize("growth", [1.02, 1 / 1.02])
+def test_box_follows_a_target_that_comes_nearer_or_goes_away(growth):
+    tracker = load_tracker(device="cpu")
+    tracker.init(frame(200, 200), (200, 200, 50, 60))
+    for step in range(1, 31):
+        result = tracker.update(frame(200, 200, growth**step))
+    assert result.box_xywh[2] == pytest.approx(50 * growth**30, rel=0.25)
+
+
+@pytest.mark.cuda
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_cuda_gives_the_features_of_the_cpu():
+    crops = np.random.default_rng(0).integers(0, 255, (1, 288, 288, 3), np.uint8)
+    on_cpu = TorchEngine(randomised(), torch.device("cpu"))(crops)
+    on_gpu = TorchEngine(randomised(), torch.device("cuda:0"))(crops).cpu()
+    torch.testing.assert_close(on_gpu, on_cpu, rtol=1e-2, atol=1e-2 * float(on_cpu.abs().max()))
