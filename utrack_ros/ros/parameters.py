@@ -129,14 +129,14 @@ class Parameters:
 
 
 def _check(name: str, kind: type, rule: Rule, value: object) -> None:
-    expected = f"parameter {name} to be a {TYPE_NAMES[kind]}"
+    expected = f"parameter {name} of type {TYPE_NAMES[kind]}"
     if type(value) is not kind:
         action = "Write a decimal point, as in 1.0." if kind is float and type(value) is int else ""
         raise ConfigError(expected, repr(value), action)
     if isinstance(value, str) and not re.fullmatch(rule.pattern, value):
         raise ConfigError(f"parameter {name} to be {rule.choices}", repr(value))
     if isinstance(value, (int, float)) and not rule.low <= value <= rule.high:
-        raise ConfigError(f"{expected} from {rule.allowed}", f"{value:g}")
+        raise ConfigError(f"{expected}, {rule.allowed}", f"{value:g}")
 
 
 def names() -> list[str]:
@@ -232,6 +232,7 @@ class ParameterServer:
                     f"a valid value for parameter {row.name}", f"the error '{error}'", "Correct the parameter file."
                 ) from error
         self.current = Parameters(**values)
+        _warn_of_unknown(node)
         node.add_on_set_parameters_callback(self._on_set)
 
     def _on_set(self, parameters: list[Parameter[Any]]) -> Any:
@@ -243,6 +244,15 @@ class ParameterServer:
             return SetParametersResult(successful=False, reason=str(error))
         self._on_change(self.current)
         return SetParametersResult(successful=True)
+
+
+def _warn_of_unknown(node: Node) -> None:
+    """Point at misspelt parameters, which rclpy ignores without a word."""
+    given = set(getattr(node, "_parameter_overrides", {}))
+    theirs = ("use_sim_time", "start_type_description_service", "qos_overrides.")
+    unknown = sorted(name for name in given - set(names()) if not name.startswith(theirs))
+    if unknown:
+        node.get_logger().warning(f"unknown parameters are ignored: {', '.join(unknown)}; known: {', '.join(names())}")
 
 
 def main(arguments: list[str]) -> int:

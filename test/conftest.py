@@ -1,0 +1,169 @@
+"""Fixtures that every test may use: a ROS domain of its own, waiting with a timeout, child processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+try:
+    from hypothesis import settings
+except ModuleNotFoundError:  # only some tests need it
+    pass
+else:
+    settings.register_profile("utrack", derandomize=True, deadline=None, database=None)
+    settings.load_profile("utrack")
+
+ROOT = Path(__file__).parent.parent
+TIMEOUT_S = 20.0
+"""Longest that a test waits for anything; generous, because it only costs time when the test fails."""
+
+Predicate = Callable[[], Any]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give this test process, and its children, a ROS domain of its own on the loopback."""
+    os.environ["ROS_DOMAIN_ID"] = str(1 + os.getpid() % 101)
+    os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
+    profile = ROOT / "config" / "fastdds_shm.xml"
+    if profile.is_file():
+        os.environ["FASTDDS_DEFAULT_PROFILES_FILE"] = str(profile)
+
+
+def wait_until(predicate: Predicate, timeout_s: float = TIMEOUT_S) -> Any:
+    """Wait until a predicate about other threads or processes holds; return its value or fail."""
+    end_s = time.monotonic() + timeout_s
+    pause = threading.Event()
+    while not (value := predicate()):
+        assert time.monotonic() < end_s, f"not within {timeout_s} s: {predicate}"
+        pause.wait(0.005)
+    return value
+
+
+@pytest.fixture(name="wait_until")
+def wait_until_fixture() -> Callable[..., Any]:
+    """`wait_until(predicate, timeout_s)` for tests that spin nothing."""
+    return wait_until
+
+
+class Graph:
+    """Nodes of one ROS context, spun by the test itself."""
+
+    def __init__(self, context: Any, executor: Any) -> None:
+        self.context = context
+        self.executor = executor
+        self._nodes: list[Any] = []
+
+    def add(self, node: Any) -> Any:
+        """Spin a node, too, and destroy it at the end."""
+        self.executor.add_node(node)
+        self._nodes.append(node)
+        return node
+
+    def remove(self, node: Any) -> None:
+        """Destroy a node now."""
+        self.executor.remove_node(node)
+        self._nodes.remove(node)
+        node.destroy_node()
+
+    def spin_until(self, predicate: Predicate, timeout_s: float = TIMEOUT_S) -> Any:
+        """Spin until a predicate holds; return its value or fail."""
+        end_s = time.monotonic() + timeout_s
+        while not (value := predicate()):
+            assert time.monotonic() < end_s, f"not within {timeout_s} s: {predicate}"
+            self.executor.spin_once(timeout_sec=0.01)
+        return value
+
+    def call(self, client: Any, request: Any, timeout_s: float = TIMEOUT_S) -> Any:
+        """Call a service and spin until it answers."""
+        self.spin_until(client.service_is_ready, timeout_s)
+        future = client.call_async(request)
+        self.spin_until(future.done, timeout_s)
+        return future.result()
+
+    def close(self) -> None:
+        for node in list(self._nodes):
+            self.remove(node)
+        self.executor.shutdown()
+
+
+@pytest.fixture
+def graph() -> Iterator[Graph]:
+    """A ROS context of its own; skipped where rclpy or the messages are missing."""
+    rclpy = pytest.importorskip("rclpy", reason="needs ROS 2: run `make setup`, then `source env.sh`")
+    pytest.importorskip("utrack_interfaces.msg", reason="needs the messages: run `make setup`, then `source env.sh`")
+    from rclpy.executors import SingleThreadedExecutor
+
+    context = rclpy.Context()
+    rclpy.init(context=context)
+    made = Graph(context, SingleThreadedExecutor(context=context))
+    yield made
+    made.close()
+    rclpy.try_shutdown(context=context)
+
+
+class Child:
+    """A process that the test started; its output is kept as it comes."""
+
+    def __init__(self, arguments: list[str], env: dict[str, str] | None = None) -> None:
+        self.process = subprocess.Popen(
+            arguments,
+            cwd=ROOT,
+            env=os.environ | (env or {}),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self._lines: list[str] = []
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    @property
+    def output(self) -> str:
+        """All that it has written so far, standard error too."""
+        return "".join(self._lines)
+
+    def interrupt(self, number: int = signal.SIGINT) -> None:
+        """Send a signal to this one process."""
+        self.process.send_signal(number)
+
+    def wait(self, timeout_s: float = TIMEOUT_S) -> int:
+        """Wait until it has ended; return its exit status."""
+        status = self.process.wait(timeout_s)
+        self._reader.join(timeout_s)
+        return status
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.wait()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self._lines.append(line)
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., Child]]:
+    """`start(*arguments, env=...)` runs this Python with these arguments; what still runs at the end is killed."""
+    children: list[Child] = []
+
+    def run(*arguments: str, env: dict[str, str] | None = None) -> Child:
+        children.append(Child([sys.executable, *arguments], env))
+        return children[-1]
+
+    yield run
+    for child in children:
+        child.close()

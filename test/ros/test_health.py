@@ -1,0 +1,101 @@
+"""Counters and the verdict in words."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from utrack_ros.core.state import State
+from utrack_ros.ros.health import BUSY_LIMIT_S, Counters, Counts, Health, Level, Phase, Stream, judge, values
+
+GOOD = Counts(received=10, processed=10, encoding="bgr8 64x48")
+
+
+def health(
+    phase: Phase = Phase.ACTIVE, counts: Counts = GOOD, failure: str = "", busy_s: float = 0.0, **stream: object
+):  # type: ignore[no-untyped-def]
+    described = Stream("/image", **({"publishers": 1, "reliability": "best_effort"} | stream))  # type: ignore[arg-type]
+    return Health(phase, State.TRACKING, counts, described, busy_s=busy_s, failure=failure)
+
+
+@pytest.mark.parametrize(
+    ("given", "level", "words"),
+    [
+        (health(), Level.OK, "tracking"),
+        (health(counts=Counts()), Level.OK, "waiting for images"),
+        (health(Phase.UNCONFIGURED), Level.OK, "unconfigured"),
+        (health(Phase.LOADING, failure=""), Level.OK, "loading"),
+        (health(Phase.INACTIVE), Level.OK, "inactive"),
+        (health(Phase.UNCONFIGURED, failure="no file at m.safetensors"), Level.ERROR, "no file at m.safetensors"),
+        (health(busy_s=BUSY_LIMIT_S + 1), Level.ERROR, "not answered for 6 s"),
+        (health(counts=Counts(), publishers=0, silent_s=0.6), Level.WARN, "no camera publishes on /image"),
+        (health(counts=Counts(), silent_s=1.9), Level.OK, "waiting for images"),
+        (health(counts=Counts(), silent_s=2.1), Level.WARN, "shared-memory segment may be too small"),
+        (health(silent_s=0.4), Level.OK, "tracking"),
+        (health(silent_s=0.6), Level.WARN, "no image for 0.6 s on /image"),
+        (health(publishers=1, incompatible=1, reliability="reliable"), Level.ERROR, "set image_reliability to auto"),
+        (health(publishers=2, incompatible=1, reliability="reliable"), Level.OK, "tracking"),
+        (
+            health(counts=Counts(received=3, rejected=3, last_error="image rejected: expected 9 bytes")),
+            Level.ERROR,
+            "no image could be decoded: image rejected: expected 9 bytes",
+        ),
+        (health(counts=Counts(received=3, rejected=2, processed=1)), Level.OK, "tracking"),
+        (health(unstamped=True), Level.WARN, "no time stamp"),
+    ],
+)
+def test_verdict(given: Health, level: Level, words: str) -> None:
+    found, message = judge(given)
+    assert found is level
+    assert words in message
+
+
+def test_levels_are_those_of_the_message() -> None:
+    message = pytest.importorskip("diagnostic_msgs.msg", reason="needs ROS 2: source env.sh").DiagnosticStatus
+    for level in Level:
+        assert bytes([level]) == getattr(message, level.name)
+
+
+def test_counts_of_an_idle_counter_are_zero() -> None:
+    counts = Counters().snapshot()
+    assert (counts.received, counts.processed, counts.dropped, counts.rejected, counts.pending) == (0, 0, 0, 0, 0)
+
+
+def test_no_count_is_lost_between_threads() -> None:
+    counters = Counters()
+
+    def count(name: str) -> None:
+        for _ in range(2000):
+            counters.add(name)
+
+    threads = [
+        threading.Thread(target=count, args=(name,)) for name in ("received", "received", "processed", "dropped")
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    counts = counters.snapshot()
+    assert (counts.received, counts.processed, counts.dropped, counts.pending) == (4000, 2000, 2000, 0)
+
+
+def test_values_name_every_counter_and_the_last_error() -> None:
+    counts = Counts(
+        received=9, processed=4, dropped=3, rejected=1, errors=2, last_error="bad step", encoding="bgr8 2x2"
+    )
+    found = values(health(counts=counts, fps=29.96))
+    assert {key: found[key] for key in ("received", "processed", "dropped", "rejected", "pending", "errors")} == {
+        "received": "9",
+        "processed": "4",
+        "dropped": "3",
+        "rejected": "1",
+        "pending": "1",
+        "errors": "2",
+    }
+    assert (found["last_error"], found["state"], found["encoding"]) == ("bad step", "TRACKING", "bgr8 2x2")
+    assert found["fps"] == "30.0"
+
+
+def test_failure_shows_as_last_error() -> None:
+    assert values(health(Phase.UNCONFIGURED, counts=Counts(), failure="wrong hash"))["last_error"] == "wrong hash"

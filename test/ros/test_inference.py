@@ -1,0 +1,263 @@
+"""The inference thread: the slot, selections, loading, stopping, closing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from fakes import FakeTracker, ListLog, image_message
+
+from utrack_ros.core.errors import ModelError
+from utrack_ros.core.state import State, StateConfig
+from utrack_ros.core.tracker import TrackResult
+from utrack_ros.ros import image_codec
+from utrack_ros.ros.exchange import IncomingImage, Outcome, Report, Selection, SelectionCode
+from utrack_ros.ros.health import Counters
+from utrack_ros.ros.inference import InferenceWorker
+from utrack_ros.ros.session import TrackingSession
+
+BOX = (10.0, 8.0, 20.0, 16.0)
+
+
+class Gate:
+    """Holds the inference thread inside the tracker until the test opens it."""
+
+    def __init__(self) -> None:
+        self.entered = threading.Event()
+        self._open = threading.Event()
+
+    def wait(self) -> None:
+        self.entered.set()
+        assert self._open.wait(20.0)
+
+    def open(self) -> None:
+        self._open.set()
+
+
+class Bench:
+    def __init__(self) -> None:
+        self.tracker = FakeTracker()
+        self.counters = Counters()
+        self.log = ListLog()
+        self.reports: list[Report] = []
+        self.outcomes: list[Outcome] = []
+        self.failure: Exception | None = None
+        self.gate = Gate()
+        self.stamp_ns = 10**9
+        self.worker = InferenceWorker(self._make_session, self.counters)
+
+    def _make_session(self) -> TrackingSession:
+        if self.failure is not None:
+            raise self.failure
+        return TrackingSession(self.tracker, image_codec.decode, self.reports.append, self.counters, self.log)
+
+    def put(self) -> None:
+        self.stamp_ns += 1_000_000
+        message = image_message(self.stamp_ns)
+        self.worker.put(IncomingImage(self.stamp_ns, message.encoding, message.header, message))
+
+    def select(self, box_xywh: Any = BOX) -> None:
+        self.worker.select(Selection(box_xywh), self.outcomes.append)
+
+    def hold_updates(self) -> None:
+        def script(image: Any) -> TrackResult:
+            self.gate.wait()
+            return self.tracker.answer()
+
+        self.tracker.script = script
+
+    @property
+    def settled(self) -> bool:
+        return self.counters.snapshot().pending == 0 and self.worker.busy_s == 0
+
+
+@pytest.fixture
+def bench(wait_until: Callable[..., Any]) -> Iterator[Bench]:
+    bench = Bench()
+    bench.worker.load()
+    yield bench
+    bench.gate.open()
+    assert bench.worker.close(20.0)
+
+
+@pytest.fixture
+def tracking(bench: Bench, wait_until: Callable[..., Any]) -> Bench:
+    bench.put()
+    bench.select()
+    wait_until(lambda: bench.outcomes)
+    assert bench.outcomes.pop().code is SelectionCode.OK
+    wait_until(lambda: bench.settled)
+    return bench
+
+
+def test_worker_without_work_is_idle(bench: Bench) -> None:
+    assert (bench.worker.state, bench.worker.busy_s, bench.reports) == (State.IDLE, 0.0, [])
+
+
+def test_frames_and_selections_run_in_one_thread_of_their_own(tracking: Bench, wait_until: Callable[..., Any]) -> None:
+    tracking.put()
+    wait_until(lambda: len(tracking.reports) == 2)
+    assert tracking.tracker.threads == {"utrack-inference"}
+
+
+def test_newest_frame_wins_and_the_replaced_ones_are_counted(tracking: Bench, wait_until: Callable[..., Any]) -> None:
+    tracking.hold_updates()
+    tracking.put()
+    assert tracking.gate.entered.wait(20.0)
+    for _ in range(9):
+        tracking.put()
+    newest_ns = tracking.stamp_ns
+    counts = tracking.counters.snapshot()
+    assert (counts.received, counts.processed, counts.dropped, counts.pending) == (11, 2, 8, 1)
+    tracking.gate.open()
+    wait_until(lambda: tracking.settled)
+    counts = tracking.counters.snapshot()
+    assert (counts.received, counts.processed, counts.dropped, counts.pending) == (11, 3, 8, 0)
+    assert tracking.reports[-1].stamp_ns == newest_ns
+    assert len(tracking.reports) == 3
+
+
+def test_selection_takes_the_frame_that_came_before_it(bench: Bench, wait_until: Callable[..., Any]) -> None:
+    for _ in range(20):
+        bench.put()
+        bench.select()
+        wait_until(lambda: bench.outcomes)
+        assert bench.outcomes.pop().code is SelectionCode.OK
+        assert bench.reports[-1].stamp_ns == bench.stamp_ns
+
+
+def test_selections_are_answered_in_order(bench: Bench, wait_until: Callable[..., Any]) -> None:
+    bench.put()
+    for box_xywh in (BOX, (0.0, 0.0, 0.0, 0.0), BOX):
+        bench.select(box_xywh)
+    wait_until(lambda: len(bench.outcomes) == 3)
+    assert [outcome.code for outcome in bench.outcomes] == [SelectionCode.OK, SelectionCode.BAD_BOX, SelectionCode.OK]
+    assert [outcome.target_id for outcome in bench.outcomes] == [1, 0, 2]
+
+
+def test_selection_without_an_image_is_answered(bench: Bench, wait_until: Callable[..., Any]) -> None:
+    bench.select()
+    wait_until(lambda: bench.outcomes)
+    assert bench.outcomes[0].code is SelectionCode.NO_IMAGE
+
+
+def test_stop_returns_at_once_while_a_target_is_learnt(bench: Bench, wait_until: Callable[..., Any]) -> None:
+    bench.put()
+    bench.tracker.init_script = bench.gate.wait
+    bench.select()
+    bench.select()  # waits behind the first
+    assert bench.gate.entered.wait(20.0)
+    bench.worker.stop_target()
+    assert bench.worker.state is State.IDLE
+    assert [outcome.code for outcome in bench.outcomes] == [SelectionCode.INACTIVE]
+    bench.gate.open()
+    wait_until(lambda: len(bench.outcomes) == 2)
+    assert bench.outcomes[1].code is SelectionCode.INACTIVE
+    assert bench.reports == []
+
+
+def test_stop_while_a_frame_is_tracked_publishes_nothing_more(tracking: Bench, wait_until: Callable[..., Any]) -> None:
+    tracking.hold_updates()
+    before = len(tracking.reports)
+    tracking.put()
+    assert tracking.gate.entered.wait(20.0)
+    tracking.worker.stop_target()
+    tracking.gate.open()
+    wait_until(lambda: tracking.settled)
+    assert len(tracking.reports) == before
+
+
+def test_hung_tracker_shows_as_busy_and_blocks_nobody(tracking: Bench, wait_until: Callable[..., Any]) -> None:
+    tracking.hold_updates()
+    tracking.put()
+    assert tracking.gate.entered.wait(20.0)
+    wait_until(lambda: tracking.worker.busy_s > 0.02)
+    tracking.put()
+    tracking.worker.stop_target()
+    assert tracking.worker.close(0.01) is False
+
+
+def test_reset_drops_the_waiting_frame_and_the_target(tracking: Bench, wait_until: Callable[..., Any]) -> None:
+    tracking.hold_updates()
+    tracking.put()
+    assert tracking.gate.entered.wait(20.0)
+    tracking.put()
+    tracking.worker.reset()
+    counts = tracking.counters.snapshot()
+    assert (counts.dropped, counts.pending) == (1, 0)
+    tracking.gate.open()
+    wait_until(lambda: tracking.settled)
+    tracking.select()
+    wait_until(lambda: tracking.outcomes)
+    assert tracking.outcomes[0].code is SelectionCode.NO_IMAGE
+
+
+def test_thread_survives_an_exception_that_nothing_else_caught(tracking: Bench, wait_until: Callable[..., Any]) -> None:
+    def broken(report: Report) -> None:
+        raise OSError("no more handles")
+
+    session = tracking.worker._session
+    assert session is not None
+    publish, session._publish = session._publish, broken
+    tracking.put()
+    tracking.select()
+    wait_until(lambda: tracking.outcomes)
+    assert tracking.outcomes[0].code in (SelectionCode.OK, SelectionCode.MODEL_NOT_READY)
+    assert "no more handles" in tracking.counters.snapshot().last_error
+    session._publish = publish
+    tracking.put()
+    wait_until(lambda: tracking.reports[-1].stamp_ns == tracking.stamp_ns)
+
+
+def test_new_thresholds_reach_the_session(tracking: Bench, wait_until: Callable[..., Any]) -> None:
+    tracking.tracker.always(score=0.4)
+    tracking.worker.set_config(StateConfig(lost_threshold=0.45))
+    tracking.put()
+    wait_until(lambda: tracking.reports[-1].state is State.COASTING)
+
+
+def test_model_that_does_not_load_is_raised_to_the_caller() -> None:
+    bench = Bench()
+    bench.failure = ModelError("a model file", "nothing")
+    with pytest.raises(ModelError, match="expected a model file, but got nothing"):
+        bench.worker.load()
+    assert bench.worker.close(20.0)
+
+
+def test_closed_worker_counts_frames_as_dropped_and_refuses_selections() -> None:
+    bench = Bench()
+    bench.worker.load()
+    bench.put()
+    assert bench.worker.close(20.0)
+    bench.put()
+    bench.select()
+    counts = bench.counters.snapshot()
+    assert (counts.received, counts.pending) == (2, 0)
+    assert bench.outcomes[0].code is SelectionCode.INACTIVE
+
+
+def test_closing_answers_the_selections_that_wait() -> None:
+    bench = Bench()
+    bench.worker.load()
+    bench.put()
+    bench.tracker.init_script = bench.gate.wait
+    bench.select()
+    assert bench.gate.entered.wait(20.0)
+    bench.select()
+    assert bench.worker.close(0.0) is False
+    assert [outcome.code for outcome in bench.outcomes] == [SelectionCode.INACTIVE]
+    bench.gate.open()
+    assert bench.worker.close(20.0)
+    assert len(bench.outcomes) == 2
+
+
+def test_ten_workers_leave_no_thread_behind() -> None:
+    before = threading.active_count()
+    for _ in range(10):
+        bench = Bench()
+        bench.worker.load()
+        bench.put()
+        assert bench.worker.close(20.0)
+    assert threading.active_count() == before

@@ -1,0 +1,124 @@
+"""Records to messages: field by field, clipped in float32, never a number that is not finite."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+pytest.importorskip("utrack_interfaces.msg", reason="needs the messages: run `make setup`, then `source env.sh`")
+
+from builtin_interfaces.msg import Time
+from sensor_msgs.msg import Image
+from std_msgs.msg import Header
+
+from utrack_interfaces.msg import Target  # type: ignore[attr-defined]
+from utrack_interfaces.srv import SetTarget  # type: ignore[attr-defined]
+from utrack_ros.core.state import State
+from utrack_ros.ros import messages
+from utrack_ros.ros.exchange import Outcome, Report, SelectionCode
+from utrack_ros.ros.health import Level
+
+STAMP_NS = 12_000_000_345
+
+
+def report(**changes: Any) -> Report:
+    given = {
+        "header": Header(stamp=Time(sec=12, nanosec=345), frame_id="camera_optical"),
+        "stamp_ns": STAMP_NS,
+        "size_hw": (48, 64),
+        "state": State.TRACKING,
+        "target_id": 7,
+        "box_xywh": (10.0, 8.0, 20.0, 16.0),
+        "score": 0.75,
+        "age_s": 0.0,
+        "inference_ms": 12.5,
+    }
+    return Report(**(given | changes))
+
+
+def test_constants_are_those_of_the_states_and_codes() -> None:
+    assert {state.name: getattr(Target, f"STATE_{state.name}") for state in State} == {s.name: int(s) for s in State}
+    assert {code.name: getattr(SetTarget.Response, code.name) for code in SelectionCode} == {
+        code.name: int(code) for code in SelectionCode
+    }
+
+
+def test_target_carries_the_report_and_the_image_header() -> None:
+    message = messages.target(report(), STAMP_NS + 20_000_000, frames_dropped=3, sequence=9)
+    assert message.header == report().header
+    assert (message.id, message.state, message.box_valid) == (7, Target.STATE_TRACKING, True)
+    assert (message.x, message.y, message.width, message.height) == (10.0, 8.0, 20.0, 16.0)
+    assert (message.image_width, message.image_height) == (64, 48)
+    assert (message.score, message.age_s, message.inference_ms) == (0.75, 0.0, 12.5)
+    assert message.latency_ms == pytest.approx(20.0)
+    assert (message.frames_dropped, message.sequence, message.angles_valid) == (3, 9, False)
+
+
+def test_coasting_carries_its_predicted_box() -> None:
+    message = messages.target(report(state=State.COASTING, age_s=0.25), STAMP_NS, 0, 0)
+    assert (message.state, message.box_valid, message.x, message.age_s) == (3, True, 10.0, 0.25)
+
+
+def test_lost_never_carries_a_box() -> None:
+    message = messages.target(report(state=State.LOST), STAMP_NS, 0, 0)
+    assert (message.state, message.box_valid) == (Target.STATE_LOST, False)
+    assert (message.x, message.y, message.width, message.height) == (0.0, 0.0, 0.0, 0.0)
+
+
+def test_latency_of_an_image_without_a_stamp_is_zero() -> None:
+    assert messages.target(report(stamp_ns=0), STAMP_NS, 0, 0).latency_ms == 0.0
+
+
+def test_counters_wrap_at_32_bits() -> None:
+    message = messages.target(report(), STAMP_NS, frames_dropped=2**32 + 1, sequence=2**32)
+    assert (message.frames_dropped, message.sequence) == (1, 0)
+
+
+@given(st.floats(-1e4, 1e4), st.floats(-1e4, 1e4), st.floats(1e-3, 1e4), st.floats(1e-3, 1e4), st.integers(1, 8192))
+def test_box_lies_on_the_image_in_float32_too(x: float, y: float, w: float, h: float, side: int) -> None:
+    message = messages.target(report(box_xywh=(x, y, w, h), size_hw=(side, side)), STAMP_NS, 0, 0)
+    assert 0 <= message.x <= message.x + message.width <= side
+    assert 0 <= message.y <= message.y + message.height <= side
+    assert math.isfinite(message.x + message.y)
+
+
+def test_incoming_keeps_the_message_uncopied() -> None:
+    image = Image(header=report().header, encoding="bgr8")
+    frame = messages.incoming(image)
+    assert (frame.stamp_ns, frame.encoding, frame.header) == (STAMP_NS, "bgr8", image.header)
+    assert frame.message is image
+
+
+def test_selection_reads_the_request() -> None:
+    request = SetTarget.Request(stamp=Time(sec=1, nanosec=5), x=1.0, y=2.0, width=3.0, height=math.inf, normalized=True)
+    selection = messages.selection(request)
+    assert selection.box_xywh == (1.0, 2.0, 3.0, math.inf)
+    assert (selection.normalized, selection.stamp_ns) == (True, 1_000_000_005)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "success"),
+    [(Outcome(SelectionCode.OK, "", 4), True), (Outcome(SelectionCode.BAD_BOX, "too small"), False)],
+)
+def test_answer_fills_the_response(outcome: Outcome, success: bool) -> None:
+    response = messages.answer(outcome, SetTarget.Response())
+    assert (response.success, response.code, response.message, response.target_id) == (
+        success,
+        int(outcome.code),
+        outcome.message,
+        outcome.target_id,
+    )
+
+
+def test_diagnostics_hold_one_status() -> None:
+    array = messages.diagnostics(
+        Time(sec=3), "/utrack: input", Level.WARN, "no image", {"received": "0", "dropped": "1"}
+    )
+    assert array.header.stamp.sec == 3
+    [status] = array.status
+    assert (status.name, status.level, status.message) == ("/utrack: input", b"\x01", "no image")
+    assert {pair.key: pair.value for pair in status.values} == {"received": "0", "dropped": "1"}

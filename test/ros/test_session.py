@@ -1,0 +1,442 @@
+"""One target on one stream: order, bad images, selection, faults of the tracker, stop and reset."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from fakes import FakeTracker, ListLog, image_message
+from hypothesis import given
+from hypothesis import strategies as st
+
+from utrack_ros.core.errors import BoxError
+from utrack_ros.core.state import State, StateConfig
+from utrack_ros.core.tracker import Flag, TrackResult
+from utrack_ros.ros import image_codec
+from utrack_ros.ros.exchange import IncomingImage, Report, Selection, SelectionCode
+from utrack_ros.ros.health import Counters
+from utrack_ros.ros.session import TrackingSession, visible_box
+
+FRAME_NS = 33_000_000
+SECOND_NS = 1_000_000_000
+START_NS = 100 * SECOND_NS
+BOX = (10.0, 8.0, 20.0, 16.0)
+SIZE_HW = (48, 64)
+
+
+class Bench:
+    """A session over a fake tracker, a clock that the test sets, and all that came out."""
+
+    def __init__(self, config: StateConfig | None = None) -> None:
+        self.tracker = FakeTracker()
+        self.reports: list[Report] = []
+        self.counters = Counters()
+        self.log = ListLog()
+        self.now_s = 0.0
+        self.stamp_ns = START_NS
+        self.session = TrackingSession(
+            self.tracker,
+            image_codec.decode,
+            self.reports.append,
+            self.counters,
+            self.log,
+            config,
+            clock=lambda: self.now_s,
+        )
+
+    def frame(self, stamp_ns: int | None = None, **changes: Any) -> Report | None:
+        """Send one image, a frame later than the last; return the report it caused."""
+        self.stamp_ns = self.stamp_ns + FRAME_NS if stamp_ns is None else stamp_ns
+        self.now_s += FRAME_NS * 1e-9
+        before = len(self.reports)
+        self.counters.add("received")
+        message = image_message(self.stamp_ns, **changes)
+        self.session.process(IncomingImage(self.stamp_ns, message.encoding, message.header, message))
+        assert len(self.reports) <= before + 1
+        return self.reports[-1] if len(self.reports) > before else None
+
+    def state_after(self, **changes: Any) -> State:
+        report = self.frame(**changes)
+        assert report is not None
+        return report.state
+
+    def select(self, box_xywh: Any = BOX, **changes: Any) -> Any:
+        return self.session.select(Selection(box_xywh, **changes))
+
+    @property
+    def counts(self) -> dict[str, int]:
+        counts = self.counters.snapshot()
+        return {name: getattr(counts, name) for name in ("received", "processed", "dropped", "rejected", "errors")}
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+@pytest.fixture
+def tracking() -> Bench:
+    bench = Bench()
+    bench.frame()
+    assert bench.select().code is SelectionCode.OK
+    return bench
+
+
+def test_images_without_a_target_are_counted_and_not_reported(bench: Bench) -> None:
+    for _ in range(3):
+        assert bench.frame() is None
+    assert bench.counts == {"received": 3, "processed": 3, "dropped": 0, "rejected": 0, "errors": 0}
+    assert bench.counters.snapshot().encoding == "rgb8 64x48"
+    assert bench.tracker.updates == 0
+
+
+def test_selection_reports_the_image_it_was_learnt_on(bench: Bench) -> None:
+    bench.frame()
+    outcome = bench.select()
+    assert (outcome.code, outcome.target_id, outcome.message) == (SelectionCode.OK, 1, "")
+    [report] = bench.reports
+    assert (report.state, report.box_xywh, report.stamp_ns, report.target_id) == (
+        State.TRACKING,
+        BOX,
+        bench.stamp_ns,
+        1,
+    )
+
+
+def test_every_image_is_reported_once_while_there_is_a_target(tracking: Bench) -> None:
+    for _ in range(3):
+        tracking.frame()
+    tracking.select()  # the newest image was reported for the old target
+    stamps = [report.stamp_ns for report in tracking.reports]
+    assert len(stamps) == 4
+    assert sorted(set(stamps)) == stamps
+    assert all(report.size_hw == SIZE_HW and report.score == 0.9 for report in tracking.reports[1:])
+    assert all(report.header.frame_id == "camera_optical" for report in tracking.reports)
+
+
+def test_normalized_box_is_scaled_by_the_image(bench: Bench) -> None:
+    bench.frame()
+    assert bench.select((0.25, 0.5, 0.5, 0.25), normalized=True).code is SelectionCode.OK
+    assert bench.tracker.inits == [(16.0, 24.0, 32.0, 12.0)]
+
+
+def test_selection_before_the_first_image_is_refused(bench: Bench) -> None:
+    outcome = bench.select()
+    assert outcome.code is SelectionCode.NO_IMAGE
+    assert "no image" in outcome.message
+
+
+@pytest.mark.parametrize(
+    ("offset_ns", "code"),
+    [(0, SelectionCode.OK), (-1, SelectionCode.STAMP_TOO_OLD), (FRAME_NS, SelectionCode.STAMP_TOO_OLD)],
+)
+def test_selection_is_for_the_newest_image_only(bench: Bench, offset_ns: int, code: SelectionCode) -> None:
+    bench.frame()
+    assert bench.select(stamp_ns=bench.stamp_ns + offset_ns).code is code
+
+
+BAD_BOXES = [
+    (math.nan, 8.0, 20.0, 16.0),
+    (10.0, 8.0, math.inf, 16.0),
+    (10.0, 8.0, 0.0, 16.0),
+    (10.0, 8.0, -20.0, 16.0),
+    (10.0, 8.0, 1.0, 1.0),
+    (200.0, 8.0, 20.0, 16.0),
+    (-50.0, 8.0, 20.0, 16.0),
+    (0.0, 0.0, 65.0, 48.0),
+    (3e38, 3e38, 3e38, 3e38),
+]
+
+
+@pytest.mark.parametrize("box_xywh", BAD_BOXES)
+@pytest.mark.parametrize("normalized", [False, True])
+def test_bad_box_is_refused_and_the_running_track_goes_on(tracking: Bench, box_xywh: Any, normalized: bool) -> None:
+    tracking.frame()
+    scale = (64.0, 48.0, 64.0, 48.0) if normalized else (1.0, 1.0, 1.0, 1.0)
+    given_xywh = tuple(value / by for value, by in zip(box_xywh, scale, strict=True))
+    outcome = tracking.select(given_xywh, normalized=normalized)
+    assert (outcome.code, outcome.target_id) == (SelectionCode.BAD_BOX, 0)
+    assert "expected" in outcome.message
+    report = tracking.frame()
+    assert report is not None
+    assert (report.state, report.target_id, report.box_xywh) == (State.TRACKING, 1, BOX)
+
+
+def test_box_that_only_the_tracker_refuses_leaves_the_running_track(tracking: Bench) -> None:
+    def refuse() -> None:
+        raise BoxError("texture", "a flat area")
+
+    tracking.tracker.init_script = refuse
+    outcome = tracking.select((30.0, 20.0, 10.0, 10.0))
+    assert (outcome.code, outcome.message) == (SelectionCode.BAD_BOX, "expected texture, but got a flat area")
+    assert tracking.state_after() is State.TRACKING
+    assert tracking.reports[-1].target_id == 1
+
+
+def test_tracker_that_fails_to_learn_is_an_error_and_the_old_target_is_lost(tracking: Bench) -> None:
+    def fail() -> None:
+        raise RuntimeError("out of memory")
+
+    tracking.tracker.init_script = fail
+    outcome = tracking.select()
+    assert outcome.code is SelectionCode.MODEL_NOT_READY
+    assert "out of memory" in outcome.message
+    assert tracking.counts["errors"] == 1
+    assert tracking.state_after() is State.LOST
+    assert tracking.reports[-1].target_id == 1
+
+
+def test_new_selection_has_a_new_id(tracking: Bench) -> None:
+    tracking.frame()
+    assert tracking.select((30.0, 20.0, 10.0, 10.0)).target_id == 2
+    report = tracking.frame()
+    assert report is not None
+    assert (report.target_id, report.box_xywh) == (2, (30.0, 20.0, 10.0, 10.0))
+
+
+def test_lost_target_is_reported_without_a_box_and_found_again(tracking: Bench) -> None:
+    tracking.tracker.always(score=0.1)
+    assert tracking.state_after() is State.COASTING
+    assert tracking.reports[-1].box_xywh == BOX
+    tracking.now_s += 1.0
+    assert tracking.state_after() is State.LOST
+    assert tracking.reports[-1].box_xywh is None
+    assert tracking.reports[-1].age_s == pytest.approx(1.0 + 2 * FRAME_NS * 1e-9)
+    tracking.tracker.always(score=0.9)
+    assert [tracking.state_after() for _ in range(3)] == [State.LOST, State.LOST, State.TRACKING]
+    assert tracking.reports[-1].target_id == 1
+
+
+def test_lost_target_is_given_up_and_no_more_reported(tracking: Bench) -> None:
+    tracking.tracker.always(score=0.0, flag=Flag.NOT_FOUND)
+    tracking.frame()
+    tracking.now_s += 1.0
+    assert tracking.state_after() is State.LOST
+    tracking.now_s += 10.0
+    assert tracking.frame() is None
+    assert tracking.session.state is State.IDLE
+    assert tracking.frame() is None
+
+
+HOSTILE = [
+    TrackResult((math.nan, 8.0, 20.0, 16.0), 0.9, Flag.NORMAL),
+    TrackResult((10.0, math.inf, 20.0, 16.0), 0.9, Flag.NORMAL),
+    TrackResult(BOX, math.nan, Flag.NORMAL),
+    TrackResult(BOX, math.inf, Flag.NORMAL),
+    TrackResult((10.0, 8.0, 0.0, 16.0), 0.9, Flag.NORMAL),
+    TrackResult((10.0, 8.0, -5.0, 16.0), 0.9, Flag.NORMAL),
+    TrackResult((1000.0, 8.0, 20.0, 16.0), 0.9, Flag.NORMAL),
+    TrackResult((-1e9, -1e9, 2e9, 2e9), 0.9, Flag.NORMAL),
+    TrackResult((math.nan, 8.0, 20.0, 16.0), 0.0, Flag.NOT_FOUND),
+]
+
+
+@pytest.mark.parametrize("result", HOSTILE)
+def test_senseless_answer_of_the_tracker_is_lost_and_an_error(tracking: Bench, result: TrackResult) -> None:
+    tracking.tracker.script = lambda image: result
+    report = tracking.frame()
+    assert report is not None
+    assert (report.state, report.box_xywh) == (State.LOST, None)
+    assert math.isfinite(report.score)
+    assert tracking.counts["errors"] == 1
+    assert "box off the image" in tracking.counters.snapshot().last_error
+    tracking.tracker.script = None
+    assert [tracking.state_after() for _ in range(3)][-1] is State.TRACKING
+
+
+def test_target_that_left_the_image_is_lost_without_an_error(tracking: Bench) -> None:
+    tracking.tracker.always(score=0.1, flag=Flag.NOT_FOUND, box_xywh=(70.0, 8.0, 20.0, 16.0))
+    assert tracking.state_after() is State.LOST
+    assert tracking.counts["errors"] == 0
+
+
+def test_exception_in_the_tracker_is_lost_logged_once_and_survived(tracking: Bench) -> None:
+    tracking.tracker.raising(RuntimeError("CUDA error"))
+    for _ in range(10):
+        assert tracking.state_after() is State.LOST
+    assert tracking.counts["errors"] == 10
+    assert tracking.counters.snapshot().last_error == "the tracker failed: RuntimeError: CUDA error"
+    assert sum("CUDA error" in line for line in tracking.log.lines) == 1
+    tracking.tracker.script = None
+    assert [tracking.state_after() for _ in range(3)][-1] is State.TRACKING
+
+
+def test_box_over_the_border_is_clipped(tracking: Bench) -> None:
+    tracking.tracker.always(box_xywh=(-5.0, 40.0, 20.0, 16.0))
+    report = tracking.frame()
+    assert report is not None
+    assert report.box_xywh == (0.0, 40.0, 15.0, 8.0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"data": b"short"}, "image rejected"),
+        ({"step": 0}, "image rejected"),
+        ({"step": 10}, "image rejected"),
+        ({"width": 0}, "image rejected"),
+        ({"height": 2**32 - 1, "width": 2**32 - 1, "data": b""}, "image rejected"),
+        ({"encoding": "nonsense"}, "image rejected"),
+        ({"data": None}, "image rejected"),
+    ],
+)
+def test_bad_image_is_rejected_and_the_track_goes_on(tracking: Bench, changes: dict[str, Any], words: str) -> None:
+    assert tracking.frame(**changes) is None
+    assert tracking.counts == {"received": 2, "processed": 1, "dropped": 0, "rejected": 1, "errors": 0}
+    assert words in tracking.counters.snapshot().last_error
+    assert tracking.state_after() is State.TRACKING
+
+
+def test_decoder_that_breaks_is_survived(tracking: Bench) -> None:
+    def broken(message: Any) -> Any:
+        raise KeyError("bug")
+
+    tracking.session._decode = broken
+    assert tracking.frame() is None
+    tracking.session._decode = image_codec.decode
+    assert (tracking.counts["rejected"], tracking.counts["errors"]) == (1, 1)
+    assert tracking.state_after() is State.LOST
+    assert [tracking.state_after() for _ in range(2)][-1] is State.TRACKING
+
+
+@pytest.mark.parametrize("back_ns", [0, 1, FRAME_NS, SECOND_NS])
+def test_repeated_or_late_image_is_dropped(tracking: Bench, back_ns: int) -> None:
+    newest_ns = tracking.stamp_ns
+    assert tracking.frame(stamp_ns=newest_ns - back_ns) is None
+    assert tracking.counts == {"received": 2, "processed": 1, "dropped": 1, "rejected": 0, "errors": 0}
+    assert tracking.frame(stamp_ns=newest_ns + 1) is not None
+
+
+def test_stamps_that_go_back_further_begin_a_new_timeline(tracking: Bench) -> None:
+    """As when a bag is played in a loop: the old position says nothing, the target is searched anew."""
+    report = tracking.frame(stamp_ns=START_NS - 60 * SECOND_NS)
+    assert report is not None
+    assert report.state is State.LOST
+    assert any("went back by 60.0 s" in line for line in tracking.log.lines)
+    assert [tracking.state_after() for _ in range(2)] == [State.LOST, State.TRACKING]
+    assert tracking.counts["dropped"] == 0
+
+
+def test_stamps_that_jump_ahead_are_taken(tracking: Bench) -> None:
+    assert tracking.state_after(stamp_ns=START_NS + 3600 * SECOND_NS) is State.TRACKING
+
+
+def test_images_without_a_stamp_are_all_processed(bench: Bench) -> None:
+    for _ in range(3):
+        bench.frame(stamp_ns=0)
+    assert bench.counts["processed"] == 3
+
+
+def test_new_image_size_means_lost_and_searched_anew(tracking: Bench) -> None:
+    assert tracking.state_after(width=128, height=96, step=384, data=bytes(384 * 96)) is State.LOST
+    assert any("size changed to 128x96" in line for line in tracking.log.lines)
+
+
+def test_new_encoding_goes_on(tracking: Bench) -> None:
+    assert tracking.state_after(encoding="bgr8") is State.TRACKING
+    assert tracking.counters.snapshot().encoding == "bgr8 64x48"
+
+
+def test_the_tracker_sees_rgb(tracking: Bench) -> None:
+    seen: list[np.ndarray[Any, Any]] = []
+
+    def script(image: Any) -> TrackResult:
+        seen.append(image)
+        return tracking.tracker.answer()
+
+    tracking.tracker.script = script
+    tracking.frame(encoding="bgr8", data=bytes([1, 2, 3]) * (64 * 48))
+    assert seen[0].shape == (48, 64, 3)
+    assert seen[0][0, 0].tolist() == [3, 2, 1]
+
+
+def test_stop_ends_the_reports_and_may_be_repeated(tracking: Bench) -> None:
+    tracking.session.stop()
+    tracking.session.stop()
+    assert tracking.frame() is None
+    assert tracking.select().target_id == 2
+
+
+def test_stop_during_an_update_publishes_nothing(tracking: Bench) -> None:
+    def script(image: Any) -> TrackResult:
+        tracking.session.stop()
+        return tracking.tracker.answer()
+
+    tracking.tracker.script = script
+    assert tracking.frame() is None
+    assert tracking.session.state is State.IDLE
+
+
+def test_stop_during_an_init_wins(bench: Bench) -> None:
+    bench.frame()
+    bench.tracker.init_script = bench.session.stop
+    assert bench.select().code is SelectionCode.INACTIVE
+    assert bench.session.state is State.IDLE
+    assert bench.reports == []
+
+
+def test_reset_forgets_the_image_and_the_stamps(tracking: Bench) -> None:
+    tracking.session.reset()
+    assert tracking.select().code is SelectionCode.NO_IMAGE
+    assert tracking.frame(stamp_ns=5 * SECOND_NS) is None
+    assert tracking.counts["processed"] == 2
+    assert tracking.select().code is SelectionCode.OK
+
+
+def test_reset_while_an_image_is_decoded_forgets_that_image_too(bench: Bench) -> None:
+    def decode(message: Any) -> Any:
+        bench.session.reset()
+        return image_codec.decode(message)
+
+    bench.session._decode = decode
+    bench.frame()
+    assert bench.select().code is SelectionCode.NO_IMAGE
+
+
+def test_new_thresholds_hold_from_the_next_image(tracking: Bench) -> None:
+    tracking.tracker.always(score=0.4)
+    assert tracking.state_after() is State.TRACKING
+    tracking.session.set_config(StateConfig(lost_threshold=0.45))
+    assert tracking.state_after() is State.COASTING
+
+
+@pytest.mark.parametrize(
+    ("box_xywh", "expected"),
+    [
+        ((0.0, 0.0, 64.0, 48.0), (0.0, 0.0, 64.0, 48.0)),
+        ((-10.0, -10.0, 20.0, 20.0), (0.0, 0.0, 10.0, 10.0)),
+        ((-32.0, -24.0, 128.0, 96.0), (0.0, 0.0, 64.0, 48.0)),
+        ((-32.0, -24.0, 128.1, 96.0), None),
+        ((64.0, 0.0, 10.0, 10.0), None),
+        ((-10.0, 0.0, 10.0, 10.0), None),
+        ((0.0, 0.0, 0.0, 10.0), None),
+        ((0.0, 0.0, 10.0, math.nan), None),
+    ],
+)
+def test_visible_box(box_xywh: Any, expected: Any) -> None:
+    assert visible_box(box_xywh, SIZE_HW) == expected
+
+
+any_float = st.floats(allow_nan=True, allow_infinity=True) | st.floats(-100, 200)
+
+
+@given(st.lists(st.tuples(any_float, st.tuples(any_float, any_float, any_float, any_float), st.sampled_from(Flag))))
+def test_no_answer_of_the_tracker_gets_a_bad_number_out(answers: list[Any]) -> None:
+    bench = Bench()
+    bench.frame()
+    bench.select()
+    for score, box_xywh, flag in answers:
+        bench.tracker.always(score, flag, box_xywh)
+        report = bench.frame()
+        if report is None:
+            assert bench.session.state is State.IDLE
+            continue
+        assert 0 <= report.score <= 1
+        assert math.isfinite(report.age_s)
+        assert (report.box_xywh is not None) == (report.state in (State.TRACKING, State.COASTING))
+        if report.box_xywh is not None:
+            x, y, w, h = report.box_xywh
+            assert 0 <= x < x + w <= 64
+            assert 0 <= y < y + h <= 48
