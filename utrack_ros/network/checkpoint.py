@@ -56,9 +56,7 @@ def models_dir() -> Path:
     ]
     candidates = [Path(named)] if named else []
     candidates += [Path(__file__).parents[2] / "models"]
-    candidates += [
-        Path(prefix) / "share" / "utrack_ros" / "models" for prefix in prefixes
-    ]
+    candidates += [Path(prefix) / "share" / "utrack_ros" / "models" for prefix in prefixes]
     for folder in candidates:
         if (folder / MANIFEST).is_file():
             return folder
@@ -80,16 +78,11 @@ def read_manifest(folder: Path) -> dict[str, ModelEntry]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         keys = ModelEntry.__dataclass_fields__
-        entries = [
-            ModelEntry(**{key: str(model[key]) for key in keys})
-            for model in content["models"]
-        ]
+        entries = [ModelEntry(**{key: str(model[key]) for key in keys}) for model in content["models"]]
         models = {entry.name: entry for entry in entries}
         models["default"] = models[content["default"]]
     except OSError as error:
-        raise ModelError(
-            f"a manifest at {path}", error.strerror or str(error), REMEDY
-        ) from error
+        raise ModelError(f"a manifest at {path}", error.strerror or str(error), REMEDY) from error
     except (ValueError, KeyError, TypeError) as error:
         raise ModelError(
             f"a manifest at {path}",
@@ -134,9 +127,7 @@ def load_weights(path: Path, sha256: str, module: nn.Module) -> None:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise ModelError(
-            f"a model file at {path}", error.strerror or str(error), REMEDY
-        ) from error
+        raise ModelError(f"a model file at {path}", error.strerror or str(error), REMEDY) from error
     actual = hashlib.sha256(data).hexdigest()
     if actual != sha256:
         raise ModelError(
@@ -151,9 +142,7 @@ def load_weights(path: Path, sha256: str, module: nn.Module) -> None:
     module.load_state_dict(_fitting(weights, module, path.name), strict=True)
 
 
-def _fitting(
-    weights: dict[str, Tensor], module: nn.Module, file: str
-) -> dict[str, Tensor]:
+def _fitting(weights: dict[str, Tensor], module: nn.Module, file: str) -> dict[str, Tensor]:
     """Return the weights that the module wants, checked one by one."""
     chosen = {}
     for name, wanted in module.state_dict().items():
@@ -171,9 +160,7 @@ def _fitting(
                 REMEDY,
             )
         if not torch.isfinite(value).all():
-            raise ModelError(
-                f"finite numbers in {name} of {file}", "NaN or infinity", REMEDY
-            )
+            raise ModelError(f"finite numbers in {name} of {file}", "NaN or infinity", REMEDY)
         chosen[name] = value.to(wanted.dtype)
     return chosen
 

@@ -31,14 +31,10 @@ def rename_efficientnet_lite0(published: dict[str, Tensor]) -> dict[str, Tensor]
     """
     renamed = {}
     for name, value in published.items():
-        if name.startswith(("_conv_head.", "_bn1.", "_fc.")) or name.endswith(
-            "num_batches_tracked"
-        ):
+        if name.startswith(("_conv_head.", "_bn1.", "_fc.")) or name.endswith("num_batches_tracked"):
             continue
         block = re.match(r"_blocks\.(\d+)\.(.+)", name)
-        prefix, rest, parts = (
-            (f"blocks.{block[1]}.", block[2], _NORMS) if block else ("", name, {})
-        )
+        prefix, rest, parts = (f"blocks.{block[1]}.", block[2], _NORMS) if block else ("", name, {})
         for old, new in {**_PARTS, **parts}.items():
             if rest.startswith(old):
                 renamed[prefix + new + rest.removeprefix(old)] = value.contiguous()

@@ -43,9 +43,7 @@ def conv_norm(
     layers: list[tuple[str, nn.Module]] = [
         (
             "conv",
-            nn.Conv2d(
-                inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False
-            ),
+            nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False),
         ),
         ("norm", nn.BatchNorm2d(outputs, eps=NORM_EPS)),
     ]
@@ -57,9 +55,7 @@ def conv_norm(
 class InvertedResidual(nn.Module):
     """Widen by 1x1, filter each channel, narrow by 1x1; add the input where shapes agree."""
 
-    def __init__(
-        self, inputs: int, outputs: int, expansion: int, stride: int, kernel: int
-    ) -> None:
+    def __init__(self, inputs: int, outputs: int, expansion: int, stride: int, kernel: int) -> None:
         super().__init__()
         hidden = inputs * expansion
         self.expand = conv_norm(inputs, hidden, 1) if expansion > 1 else nn.Identity()
@@ -88,11 +84,7 @@ class EfficientNetLite0(nn.Module):
         inputs = STEM_CHANNELS
         for expansion, outputs, repeats, stride, kernel in STAGES:
             for repeat in range(repeats):
-                blocks.append(
-                    InvertedResidual(
-                        inputs, outputs, expansion, stride if repeat == 0 else 1, kernel
-                    )
-                )
+                blocks.append(InvertedResidual(inputs, outputs, expansion, stride if repeat == 0 else 1, kernel))
                 inputs = outputs
         self.blocks = nn.Sequential(*blocks[: last + 1])
 
