@@ -42,5 +42,7 @@ setup(
             "target_recorder = utrack_ros.ros.target_recorder:main",
         ],
     },
+    license="Apache-2.0",
+    python_requires=">=3.10",
     zip_safe=False,
 )
