@@ -105,3 +105,10 @@ def test_frames_may_differ_in_size(tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "1.png"), TEXTURE)
     cv2.imwrite(str(tmp_path / "2.png"), TEXTURE[:20])
     assert [frame.image.shape for frame in FolderSource(tmp_path)] == [(40, 60, 3), (20, 60, 3)]
+
+
+@pytest.mark.parametrize(("folder", "name"), [("Gull1/img", "Gull1"), ("Gull1", "Gull1"), ("Gull1/left", "left")])
+def test_footage_is_named_after_a_folder_that_says_something(tmp_path: Path, folder: str, name: str) -> None:
+    (tmp_path / folder).mkdir(parents=True)
+    write(tmp_path / folder / "1.png", 1)
+    assert FolderSource(tmp_path / folder).name == name

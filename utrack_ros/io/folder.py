@@ -13,6 +13,10 @@ from .source import DEFAULT_FPS, Frame, FrameSource
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm"})
 
 
+PLAIN_NAMES = frozenset({"img", "imgs", "image", "images", "frames", "color", "rgb", "data"})
+"""Folder names that say nothing; the folder above them names the footage."""
+
+
 def natural_key(name: str) -> tuple[list[tuple[int, int, str]], str]:
     """Return a sort key that puts img2 before img10; equal names but for leading zeros keep one order."""
     parts = [(0, int(part), "") if part.isdecimal() else (1, 0, part.lower()) for part in re.split(r"(\d+)", name)]
@@ -40,7 +44,8 @@ class FolderSource(FrameSource):
             known = " ".join(sorted(IMAGE_SUFFIXES))
             raise SourceError(f"image files ({known}) in {path}", "none", "Give the folder that holds the frames.")
         self.files = [path / name for name in sorted(names, key=natural_key)]
-        self.name = path.resolve().name
+        resolved = path.resolve()
+        self.name = resolved.parent.name if resolved.name.lower() in PLAIN_NAMES else resolved.name
         self.fps = fps or DEFAULT_FPS
         self.frame_count: int | None = len(self.files)
 

@@ -1,0 +1,250 @@
+"""`utrack track`: follow one object through recorded footage, without ROS."""
+
+from __future__ import annotations
+
+import math
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from .core.boxes import Box, check_box
+from .core.errors import BoxError, SourceError, UTrackError
+from .core.state import StateConfig, StateMachine
+from .core.tracker import Flag, Image, Tracker, TrackResult
+from .io.overlay import OverlayWriter
+from .io.results import RowWriter, TargetRow, row_of
+from .io.source import Frame, FrameSource
+from .io.summary import latency_figures, summarize, write_summary
+from .ros.bag import open_footage
+
+NEVER_GIVE_UP = StateConfig(lost_timeout_s=0.0)
+"""In recorded footage nobody is there to pick the target again, so the search goes on to the end."""
+
+FILES = ("target.csv", "summary.json", "overlay.mp4", "overlay.png")
+
+
+class InterruptedRunError(UTrackError):
+    """The user stopped a run; its results so far are kept."""
+
+
+def parse_box(text: str) -> Box:
+    """Return the box that a text such as "205,151,17,50" names, (x, y, width, height) in pixels.
+
+    The numbers may be separated by commas, spaces or tabs, as in the first line of a
+    groundtruth.txt.
+
+    Raises:
+        BoxError: not four finite numbers, or no area.
+    """
+    parts = [part for part in re.split(r"[,;\s]+", text.strip()) if part]
+    try:
+        x, y, w, h = (float(part) for part in parts)
+    except ValueError as error:
+        raise BoxError("a box x,y,w,h of four numbers", repr(text), "For example --box 205,151,17,50.") from error
+    if not all(math.isfinite(value) for value in (x, y, w, h)) or w <= 0 or h <= 0:
+        raise BoxError("finite x,y and w,h above 0", repr(text), "Give the top-left corner, then width and height.")
+    return (x, y, w, h)
+
+
+def follow(
+    frames: Iterator[Frame], box_xywh: Sequence[float], tracker: Tracker, config: StateConfig = NEVER_GIVE_UP
+) -> Iterator[tuple[Frame, TargetRow]]:
+    """Yield every frame with what the tracker knows of the target in it.
+
+    The first frame has the given box, TRACKING and score 1. Time for the state machine is that of
+    the frames' stamps; latency is the time that the tracker took.
+
+    Args:
+        frames: the footage.
+        box_xywh: (x, y, width, height) in the first frame, pixels.
+        tracker: learns the target from the first frame.
+        config: when a target counts as lost.
+
+    Raises:
+        BoxError: the box cannot be tracked.
+        SourceError: from the footage, once every good frame was yielded.
+    """
+    machine = StateMachine(config)
+    for frame in frames:
+        start_s = time.perf_counter()
+        box: Sequence[float] = box_xywh
+        score = 1.0
+        if frame.index == 0:
+            machine.select(frame.stamp_s)
+            tracker.init(frame.image, box_xywh)
+            machine.learnt(frame.stamp_s)
+        else:
+            result = tracker.update(frame.image)
+            box, score = result.box_xywh, result.score
+            _observe(machine, result, frame.stamp_s)
+        latency_ms = 1e3 * (time.perf_counter() - start_s)
+        yield frame, row_of(frame.index, frame.stamp_s, machine.state, box, score, latency_ms)
+
+
+def track_footage(
+    source: Path,
+    box: str,
+    out: Path,
+    *,
+    topic: str | None = None,
+    model: Path | None = None,
+    device: str = "auto",
+    overlay: bool = True,
+    tracker: Tracker | None = None,
+) -> dict[str, Any]:
+    """Track one object through footage; write target.csv, summary.json, overlay.mp4 and overlay.png.
+
+    Args:
+        source: video file, folder of frames, or rosbag2.
+        box: "x,y,w,h" of the target in the first frame, pixels.
+        out: folder for the results, made if need be; results of an earlier run in it are replaced.
+        topic: image topic, when a bag holds several.
+        model: model file; None means the shipped default.
+        device: "auto", "cpu" or "cuda:N".
+        overlay: whether to write the video and the contact sheet.
+        tracker: what to track with; None loads the model.
+
+    Returns:
+        What summary.json holds.
+
+    Raises:
+        BoxError, SourceError, ModelError, ConfigError: before anything is written.
+        SourceError, InterruptedRunError: the footage broke off, or the user pressed Ctrl-C; every
+            frame until then is in the results.
+    """
+    box_xywh = parse_box(box)
+    with open_footage(source, topic) as footage:
+        check_box(box_xywh, _first_image(footage).shape[:2])
+        if tracker is None:
+            from .engine import load_tracker
+
+            tracker = load_tracker(model, device)
+        _prepare(out)
+        rows, problem = _run(footage, box_xywh, tracker, out, overlay)
+        summary = _summary(rows, footage, source, box_xywh, str(model or "default"), problem)
+    write_summary(out / "summary.json", summary)
+    if problem is not None:
+        kept = f"{problem.action} {len(rows)} frames are kept in {out}.".strip()
+        raise type(problem)(problem.expected, problem.actual, kept) from problem
+    _report(summary, out)
+    return summary
+
+
+def _observe(machine: StateMachine, result: TrackResult, stamp_s: float) -> None:
+    """Tell the state machine of a result; a box that is no number means that the tracker failed."""
+    if all(math.isfinite(value) for value in result.box_xywh):
+        machine.observe(result.score, result.flag is not Flag.NOT_FOUND, stamp_s)
+    else:
+        machine.lose(stamp_s)
+
+
+def _first_image(footage: FrameSource) -> Image:
+    for frame in footage:
+        return frame.image
+    raise SourceError("footage with frames", f"none in {footage.name}", "Check that the file is complete.")
+
+
+def _prepare(out: Path) -> None:
+    """Make the folder, and take away what an earlier run left in it."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name in FILES:
+            (out / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise UTrackError(f"a folder to write results to at {out}", str(error), "Choose another --out.") from error
+
+
+def _run(
+    footage: FrameSource, box_xywh: Box, tracker: Tracker, out: Path, overlay: bool
+) -> tuple[list[TargetRow], UTrackError | None]:
+    """Track and write as it goes; return the rows, and what ended the run before its time."""
+    rows: list[TargetRow] = []
+    with ExitStack() as stack:
+        writer = stack.enter_context(RowWriter(out / "target.csv"))
+        pictures = None
+        if overlay:
+            pictures = OverlayWriter(out / "overlay.mp4", out / "overlay.png", footage.fps, footage.name)
+            stack.enter_context(pictures)
+        advance = stack.enter_context(_progress(footage))
+        try:
+            for frame, row in follow(iter(footage), box_xywh, tracker):
+                writer.write(row)
+                rows.append(row)
+                if pictures is not None:
+                    pictures.add(frame.image, frame.index, row)
+                advance(row)
+        except UTrackError as error:
+            return rows, error
+        except KeyboardInterrupt:
+            return rows, InterruptedRunError(
+                f"to track {footage.frame_count or 'all'} frames", f"Ctrl-C after {len(rows)}"
+            )
+    return rows, None
+
+
+def _summary(
+    rows: list[TargetRow],
+    footage: FrameSource,
+    source: Path,
+    box_xywh: Box,
+    model: str,
+    problem: UTrackError | None,
+) -> dict[str, Any]:
+    """Return what summary.json holds; the first frame, which learns the target, is timed by itself."""
+    updates_ms = [row.latency_ms for row in rows[1:]]
+    busy_s = sum(updates_ms) / 1e3
+    return {
+        "source": str(source),
+        "name": footage.name,
+        "model": model,
+        "box": list(box_xywh),
+        "frames_expected": footage.frame_count,
+        **summarize(rows),
+        "latency_ms": latency_figures(updates_ms),
+        "init_ms": round(rows[0].latency_ms, 3) if rows else None,
+        "fps": round(len(updates_ms) / busy_s, 3) if busy_s > 0 else None,
+        "complete": problem is None,
+        "error": None if problem is None else str(problem),
+    }
+
+
+def _report(summary: dict[str, Any], out: Path) -> None:
+    latency = summary["latency_ms"]
+    console = Console(highlight=False, soft_wrap=True)
+    speed = ""
+    if summary["fps"] is not None:
+        speed = f" at {summary['fps']:.1f} fps (median {latency['median']:.1f} ms, p99 {latency['p99']:.1f} ms)"
+    console.print(f"{summary['frames']} frames{speed}, final state {summary['final_state']}", markup=False)
+    written = [name for name in FILES if (out / name).is_file()]
+    console.print(f"results in {out}: {', '.join(written)}", markup=False)
+
+
+class _SpeedColumn(ProgressColumn):
+    """Frames per second so far."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text("" if speed is None else f"{speed:5.1f} fps")
+
+
+@contextmanager
+def _progress(footage: FrameSource) -> Iterator[Callable[[TargetRow], None]]:
+    """Show a progress bar on stderr; yields what to call after each frame."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        _SpeedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[state]}"),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task(footage.name, total=footage.frame_count, state="")
+        yield lambda row: progress.update(task, advance=1, state=row.state)
