@@ -9,12 +9,14 @@ from typing import Annotated
 import typer
 
 from .core.errors import UTrackError
+from .evaluation.cli import app as eval_app
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="UTrack: follow one object in video, with or without ROS 2."
 )
 convert_app = typer.Typer(no_args_is_help=True, help="Turn published weights into models/*.safetensors.")
 app.add_typer(convert_app, name="convert")
+app.add_typer(eval_app, name="eval")
 
 ROS_ARGS = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
 """Settings of the commands that hand their arguments, `--ros-args` too, to rclpy as they are."""

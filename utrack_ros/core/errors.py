@@ -34,6 +34,10 @@ class SourceError(UTrackError):
     """A video, folder or bag that is missing, unreadable or cut off."""
 
 
+class DataError(UTrackError):
+    """An annotation or result file, or a benchmark folder, that is missing, damaged or of another layout."""
+
+
 class ModelError(UTrackError):
     """A model file that is missing, damaged, or not what the manifest says."""
 
