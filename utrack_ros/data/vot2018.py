@@ -1,0 +1,89 @@
+"""VOT2018 short-term (Kristan et al., ECCV workshops 2018): 60 sequences with polygons.
+
+Layout: list.txt, <sequence>/groundtruth.txt (8 numbers a line), <sequence>/color/00000001.jpg, and *.tag or *.label files
+of one flag a frame; shorter ones mean 0 from there on. Or one file VOT2018.json, as pysot's toolkit has it, without images.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..core.errors import DataError
+from . import names
+from .boxfile import read_boxes, read_flags
+from .polygon import boxes_of_corners, corners_of_boxes
+from .sequence import Sequence, list_images, match_frames
+
+TAGS = {
+    "camera_motion": "Camera Motion",
+    "illum_change": "Illumination Change",
+    "motion_change": "Motion Change",
+    "occlusion": "Occlusion",
+    "size_change": "Size Change",
+}
+JSON = "VOT2018.json"
+
+
+class Vot2018:
+    """VOT2018."""
+
+    def names(self, root: Path) -> list[str]:
+        """Return the names in list.txt, or the 60 of the benchmark."""
+        if (root / JSON).is_file():
+            return sorted({*names.VOT2018, *_parse(root / JSON)})
+        if (root / "list.txt").is_file():
+            return sorted((root / "list.txt").read_text().split())
+        if not any((root / name / "groundtruth.txt").is_file() for name in names.VOT2018):
+            raise DataError(f"<sequence>/groundtruth.txt or {JSON} in {root}", "neither", "Give the folder of VOT2018.")
+        return list(names.VOT2018)
+
+    def read(self, root: Path, name: str, with_frames: bool) -> Sequence:
+        """Read one sequence."""
+        folder = root / name
+        if (root / JSON).is_file() and not with_frames:
+            return _from_json(root / JSON, name)
+        corners = read_boxes(folder / "groundtruth.txt", columns=(4, 8))
+        corners = corners_of_boxes(corners) if corners.shape[1] == 4 else corners
+        color = folder / "color"
+        frames = (
+            match_frames(list_images(color if color.is_dir() else folder), len(corners), name) if with_frames else ()
+        )
+        files = [(label, folder / f"{tag}.{end}") for tag, label in TAGS.items() for end in ("tag", "label")]
+        attributes = tuple(label for label, path in files if path.is_file() and _any_flag(path))
+        return Sequence(name, frames, boxes_of_corners(corners), corners, attributes)
+
+
+def _any_flag(path: Path) -> bool:
+    """Whether a file of flags, which may be empty, has one that is set."""
+    return path.stat().st_size > 0 and bool(read_flags(path).any())
+
+
+@lru_cache(maxsize=2)
+def _parse(path: Path) -> dict[str, Any]:
+    """Return the sequences of VOT2018.json by name."""
+    try:
+        parsed = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(f"a JSON object of sequences in {path}", str(error), "Replace the file.") from error
+    if not isinstance(parsed, dict):
+        raise DataError(f"a JSON object of sequences in {path}", type(parsed).__name__, "Replace the file.")
+    return parsed
+
+
+def _from_json(path: Path, name: str) -> Sequence:
+    """Return one sequence of VOT2018.json."""
+    try:
+        entry = _parse(path)[name]
+        corners = np.array(entry["gt_rect"], dtype=np.float64)  # (N, 4) or (N, 8)
+        corners = corners.reshape(-1, 8) if corners.shape[1] != 4 else corners_of_boxes(corners)  # (N, 8)
+        attributes = tuple(label for tag, label in TAGS.items() if any(entry.get(tag, ())))
+    except (KeyError, TypeError, ValueError) as error:
+        raise DataError(
+            f"4 or 8 numbers a frame in gt_rect of {name} in {path}", repr(error), "Replace the file."
+        ) from error
+    return Sequence(name, (), boxes_of_corners(corners), corners, attributes)
