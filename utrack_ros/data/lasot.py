@@ -1,8 +1,8 @@
 """LaSOT (Fan et al., CVPR 2019): 280 test sequences of 1400.
 
 Layout: <class>/<sequence>/img/00000001.jpg with groundtruth.txt, full_occlusion.txt and out_of_view.txt (one line of
-flags), or the sequences directly in the root. testing_set.txt, when it is there, says which are taken. The attribute flags come
-with the toolkit as att/<sequence>.txt.
+flags), or the sequences directly in the root. testing_set.txt, when it is there, says which are taken. The attribute
+flags come with the toolkit as att/<sequence>.txt.
 """
 
 from __future__ import annotations

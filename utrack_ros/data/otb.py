@@ -1,8 +1,8 @@
 """OTB100 (Wu, Lim and Yang, TPAMI 2015): 100 targets in 98 folders.
 
 Layout: <folder>/img/0001.jpg, <folder>/groundtruth_rect.txt (commas, tabs or spaces), or groundtruth_rect.1.txt and
-.2.txt for two targets, which are then called <folder>-1 and <folder>-2. Human4 has an empty first file, so only Human4-2.
-The attribute flags come with the toolkit as anno/att/<sequence>.txt.
+.2.txt for two targets, which are then called <folder>-1 and <folder>-2. Human4 has an empty first file, so only
+Human4-2. The attribute flags come with the toolkit as anno/att/<sequence>.txt.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from ..core.boxes import FloatArray
 
 
 def corners_of_boxes(boxes_xywh: FloatArray) -> FloatArray:
-    """Return the corners of boxes as VOT counts them: the first and the last pixel, so w - 1 and h - 1 apart.
+    """Return the corners of boxes, w and h apart, as pysot's toolkit does for VOT.
 
     Args:
         boxes_xywh: (N, 4) x, y, width, height, pixels.
@@ -17,21 +17,21 @@ def corners_of_boxes(boxes_xywh: FloatArray) -> FloatArray:
         (N, 8) x1, y1 ... x4, y4, clockwise from the top left.
     """
     x, y, w, h = boxes_xywh.T
-    return np.stack([x, y, x + w - 1, y, x + w - 1, y + h - 1, x, y + h - 1], axis=1)  # (N, 8)
+    return np.stack([x, y, x + w, y, x + w, y + h, x, y + h], axis=1)  # (N, 8)
 
 
 def boxes_of_corners(corners: FloatArray) -> FloatArray:
     """Return upright boxes of the polygons' centres and areas, VOT's "area-preserving" rule.
 
-        The centre is the mean of the corners; the sides are those of the bounding box, scaled so that the area is the
-        polygon's (taken as a parallelogram), plus one pixel, as pysot and got10k do; the first pixel is that of pysot.
-    A box comes back unchanged from its corners.
+    The centre is the mean of the corners; the sides are those of the bounding box, scaled so that the area is the
+    polygon's (taken as a parallelogram), plus one pixel, as pysot and got10k do; the corners are taken as centres
+    of pixels, as pysot does.
 
-        Args:
-            corners: (N, 8) x1, y1 ... x4, y4, pixels.
+    Args:
+        corners: (N, 8) x1, y1 ... x4, y4, pixels.
 
-        Returns:
-            (N, 4) x, y, width, height, pixels, in the origin of the corners.
+    Returns:
+        (N, 4) x, y, width, height, pixels, in the origin of the corners.
     """
     points = corners.reshape(-1, 4, 2)  # (N, 4, 2)
     extent = points.max(axis=1) - points.min(axis=1)  # (N, 2)

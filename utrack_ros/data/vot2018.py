@@ -1,7 +1,8 @@
 """VOT2018 short-term (Kristan et al., ECCV workshops 2018): 60 sequences with polygons.
 
-Layout: list.txt, <sequence>/groundtruth.txt (8 numbers a line), <sequence>/color/00000001.jpg, and *.tag or *.label files
-of one flag a frame; shorter ones mean 0 from there on. Or one file VOT2018.json, as pysot's toolkit has it, without images.
+Layout: list.txt, <sequence>/groundtruth.txt (8 numbers a line), <sequence>/color/00000001.jpg, and *.tag or *.label
+files of one flag a frame; shorter ones mean 0 from there on. Or one file VOT2018.json, as pysot's toolkit has it,
+without images.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ..core.boxes import FloatArray
 from ..core.errors import DataError
 from . import names
 from .boxfile import read_boxes, read_flags
@@ -47,15 +49,22 @@ class Vot2018:
         folder = root / name
         if (root / JSON).is_file() and not with_frames:
             return _from_json(root / JSON, name)
-        corners = read_boxes(folder / "groundtruth.txt", columns=(4, 8))
-        corners = corners_of_boxes(corners) if corners.shape[1] == 4 else corners
+        boxes, corners = _both(read_boxes(folder / "groundtruth.txt", columns=(4, 8)))
         color = folder / "color"
         frames = (
             match_frames(list_images(color if color.is_dir() else folder), len(corners), name) if with_frames else ()
         )
         files = [(label, folder / f"{tag}.{end}") for tag, label in TAGS.items() for end in ("tag", "label")]
         attributes = tuple(label for label, path in files if path.is_file() and _any_flag(path))
-        return Sequence(name, frames, boxes_of_corners(corners), corners, attributes)
+        return Sequence(name, frames, boxes, corners, attributes)
+
+
+def _both(regions: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return boxes (N, 4) and corners (N, 8) of regions given as one or the other."""
+    if regions.shape == (len(regions), 4):
+        return regions, corners_of_boxes(regions)
+    corners = regions.reshape(len(regions), 8)
+    return boxes_of_corners(corners), corners
 
 
 def _any_flag(path: Path) -> bool:
@@ -79,11 +88,10 @@ def _from_json(path: Path, name: str) -> Sequence:
     """Return one sequence of VOT2018.json."""
     try:
         entry = _parse(path)[name]
-        corners = np.array(entry["gt_rect"], dtype=np.float64)  # (N, 4) or (N, 8)
-        corners = corners.reshape(-1, 8) if corners.shape[1] != 4 else corners_of_boxes(corners)  # (N, 8)
+        boxes, corners = _both(np.array(entry["gt_rect"], dtype=np.float64))
         attributes = tuple(label for tag, label in TAGS.items() if any(entry.get(tag, ())))
     except (KeyError, TypeError, ValueError) as error:
         raise DataError(
             f"4 or 8 numbers a frame in gt_rect of {name} in {path}", repr(error), "Replace the file."
         ) from error
-    return Sequence(name, (), boxes_of_corners(corners), corners, attributes)
+    return Sequence(name, (), boxes, corners, attributes)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
 app = typer.Typer(no_args_is_help=True, help="Score trackers on benchmarks.")
@@ -10,3 +13,59 @@ app = typer.Typer(no_args_is_help=True, help="Score trackers on benchmarks.")
 @app.callback()
 def main() -> None:
     """Score trackers on benchmarks."""
+
+
+@app.command()
+def run(
+    benchmark: Annotated[str, typer.Option(help="UAV123, DTB70, VOT2018, plain ...; see docs/evaluation.md.")],
+    root: Annotated[Path, typer.Option(help="Its folder.")],
+    tracker: Annotated[str, typer.Option(help="utrack[:MODEL], kcf, csrt, mil, nanotrack:BACKBONE,HEAD, python:M:F.")],
+    out: Annotated[Path, typer.Option(help="Folder for raw results; what is whole there is not run again.")],
+    workers: Annotated[int, typer.Option(help="Processes on this machine.")] = 1,
+    ray: Annotated[str, typer.Option(metavar="ADDRESS", help="Use the Ray cluster at this address instead.")] = "",
+    fps: Annotated[
+        float | None, typer.Option(help="Latency-aware: pace of the camera; late frames are missed.")
+    ] = None,
+    label: Annotated[str, typer.Option(help="Name of the tracker in tables and folders.")] = "",
+    only: Annotated[list[str] | None, typer.Option(help="Run this sequence only; may be repeated.")] = None,
+    threads: Annotated[int, typer.Option(help="Cores for each worker; 0 shares out all.")] = 0,
+    repetitions: Annotated[int, typer.Option(help="Runs of each sequence, VOT2018 only.")] = 1,
+) -> None:
+    """Run a tracker over a benchmark; may be stopped at any moment and started again."""
+    from ..core.errors import DataError
+    from .runner import RunOptions, run_benchmark
+
+    options = RunOptions(label, fps, workers, threads, ray, repetitions, only or ())
+    report = run_benchmark(benchmark, root, tracker, out, options)
+    typer.echo(f"{report.folder}: {report.done} run, {report.skipped} there already, {len(report.problems)} failed")
+    if report.problems:
+        raise DataError("a result for every sequence", "these problems:\n  " + "\n  ".join(report.problems))
+
+
+@app.command()
+def score(
+    benchmark: Annotated[str, typer.Option(help="UAV123, DTB70, VOT2018, plain ...; see docs/evaluation.md.")],
+    annotations: Annotated[Path, typer.Option(help="Its folder, or one of annotation files alone.")],
+    results: Annotated[list[Path], typer.Option(help="Raw results: of one tracker, or a folder of such.")],
+    more_results: Annotated[list[Path] | None, typer.Argument(metavar="[RESULTS]...", help="More of them.")] = None,
+    profile: Annotated[str, typer.Option(help="Rule of scoring; default: the official one of the benchmark.")] = "",
+    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write all numbers here.")] = None,
+) -> None:
+    """Score raw results; prints a table, best tracker first."""
+    from rich.console import Console
+
+    from .score_file import write_scores
+    from .score_run import score_results
+    from .score_table import ope_table, vot_table
+
+    scores = score_results(benchmark, annotations, [*results, *(more_results or [])], profile or None)
+    found, count = scores.benchmark, len(scores.benchmark.sequences)
+    errors = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+    for problem in found.problems:
+        errors.print(f"{benchmark}: {problem}")
+    for tracker, problems in scores.problems.items():
+        for problem in problems:
+            errors.print(f"{tracker}: {problem}")
+    if json:
+        write_scores(json, benchmark, scores.ope or scores.vot, found.problems)
+    Console().print(ope_table(benchmark, scores.ope, count) if scores.ope else vot_table(benchmark, scores.vot, count))
