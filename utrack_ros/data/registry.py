@@ -62,7 +62,8 @@ def load_benchmark(name: str, root: Path, annotations_only: bool = False) -> Ben
         except DataError as error:
             problems.append(f"{sequence_name}: {error}")
     if not sequences:
-        raise DataError(f"sequences of {name} in {root}", "none that can be read", problems[0])
+        shown = problems[:3] + [f"and {len(problems) - 3} more problems"] * (len(problems) > 3)
+        raise DataError(f"sequences of {name} in {root}", "none that can be read", " ".join(shown))
     if isinstance(loader, Flat) and len(names) != COUNTS.get(name, len(names)):
         problems.append(f"{name} has {COUNTS[name]} sequences, but {root} has {len(names)}")
     return Benchmark(name, sequences, problems)

@@ -43,7 +43,7 @@ class VotProfile:
 VOT_PROFILES = {
     profile.name: profile
     for profile in (
-        VotProfile("vot2018", "VOT2018, MATLAB toolkit"),
+        VotProfile("vot2018", "VOT2018 rules"),
         VotProfile("vot2018-pysot", "VOT2018, pysot toolkit", loose=True),
         VotProfile(
             "vot2018-python",
