@@ -1,0 +1,55 @@
+"""Result files: their text, and that a cut one is never taken for a whole one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from utrack_ros.core.errors import DataError
+from utrack_ros.data.boxfile import read_boxes
+from utrack_ros.evaluation.results_file import format_boxes, format_seconds, is_whole, read_seconds, write_whole
+
+BOXES = np.array([[1, 2.00004, 3.14159, 4], [-0.00001, -2.5, np.nan, np.inf]])
+
+
+def test_boxes_are_written_with_four_digits():
+    assert format_boxes(BOXES) == "1.0000,2.0000,3.1416,4.0000\n0.0000,-2.5000,nan,nan\n"
+
+
+def test_what_is_written_is_read_again(tmp_path):
+    boxes = np.random.default_rng(0).normal(0, 500, (50, 4))
+    write_whole(tmp_path / "a" / "b.txt", format_boxes(boxes))
+    write_whole(tmp_path / "a" / "b_time.txt", format_seconds(np.array([0.1234567, np.nan])))
+
+    assert read_boxes(tmp_path / "a" / "b.txt") == pytest.approx(boxes, abs=5.1e-5)
+    assert read_seconds(tmp_path / "a" / "b_time.txt").tolist() == pytest.approx([0.123457, np.nan], nan_ok=True)
+    assert sorted(path.name for path in (tmp_path / "a").iterdir()) == ["b.txt", "b_time.txt"]
+
+
+def test_only_the_whole_file_is_whole(tmp_path):
+    text = format_boxes(BOXES)
+    path = tmp_path / "s.txt"
+    for length in range(len(text)):
+        path.write_text(text[:length])
+        assert not is_whole(path, 2, (4,)), text[:length]
+
+    path.write_text(text)
+    assert is_whole(path, 2, (4,))
+
+
+@pytest.mark.parametrize(
+    "text", ["1,2,3,4\n1,2,3\n", "1,2,3,4\n1,2,x,4\n", "1,2,3,4\n\n", "1,2,3,4\n" * 3, "\x00\n\x00\n"]
+)
+def test_another_file_is_not_whole(text, tmp_path):
+    (tmp_path / "s.txt").write_text(text)
+
+    assert not is_whole(tmp_path / "s.txt", 2, (4,))
+    assert not is_whole(tmp_path / "absent.txt", 2, (4,))
+
+
+@pytest.mark.parametrize(("text", "where"), [("0.1\nslow\n", "line 2"), ("", "empty")])
+def test_a_damaged_file_of_times_is_refused_with_its_line(text, where, tmp_path):
+    (tmp_path / "s_time.txt").write_text(text)
+
+    with pytest.raises(DataError, match=where):
+        read_seconds(tmp_path / "s_time.txt")
