@@ -49,6 +49,26 @@ def test_published_results(row: dict[str, str], column: str) -> None:
     assert score.overall.auc == pytest.approx(float(row[f"AUC_{column}"]), abs=0.001)
 
 
+TOOLKITS = [
+    # AUC, P20 and normalised precision by the formulas of the toolkits themselves, run on these files
+    ("UAV123", "AutoTrack_xls", "pysot", (0.47212, 0.68864, 0.60837)),
+    ("UAV123", "AutoTrack_xls", "got10k", (0.47716, 0.67084, 0.54695)),
+    ("UAV123", "AutoTrack_xls", "pytracking-uav", (0.47217, 0.68864, 0.60837)),
+    ("UAVDT", "SiamFC", "pysot", (0.44873, 0.68106, 0.56525)),
+    ("UAVDT", "SiamFC", "got10k", (0.44876, 0.68109, 0.52786)),
+    ("OTB100", "ATOM", "pysot", (0.66698, 0.87918, 0.82098)),
+    ("OTB100", "ATOM", "got10k", (0.66698, 0.87914, 0.73521)),
+]
+
+
+@needs_data
+@pytest.mark.parametrize(("benchmark", "tracker", "profile", "expected"), TOOLKITS)
+def test_other_toolkits(benchmark: str, tracker: str, profile: str, expected: tuple[float, ...]) -> None:
+    folder = EVAL / "results" / benchmark / tracker
+    total = score_folder(load_annotations(benchmark), tracker, folder, PROFILES[profile]).overall
+    assert (total.auc, total.p20, total.p_norm) == pytest.approx(expected, abs=1e-5)
+
+
 @needs_data
 def test_got10k_counts_the_same_frames_as_valid_only() -> None:
     row = next(row for row in ROWS if row["benchmark"] == "UAV123")

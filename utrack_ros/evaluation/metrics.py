@@ -53,17 +53,22 @@ def centre_errors(truth_xywh: FloatArray, boxes_xywh: FloatArray) -> FloatArray:
 def normalised_errors(truth_xywh: FloatArray, boxes_xywh: FloatArray, floor_px: float = 0.0) -> FloatArray:
     """Return the distances between the centres in widths and heights of the true box.
 
+    Boxes of whole pixels often lie at a threshold exactly, where rounding decides; so the order of the operations is
+    that of the toolkits: got10k's divides the difference of the centres, all others divide the centres.
+
     Args:
         truth_xywh: (N, 4) x, y, width, height, pixels.
         boxes_xywh: (N, 4) in the same origin.
-        floor_px: smallest width and height to divide by; got10k's toolkit takes 1.
+        floor_px: smallest width and height to divide by, as in got10k's toolkit, which takes 1; 0: as the others.
 
     Returns:
         (N,); NaN where a box has a NaN or the true box no size.
     """
     size = np.maximum(truth_xywh[:, 2:], floor_px)  # (N, 2)
     size = np.where(size > 0, size, np.nan)
-    return np.linalg.norm((centres(truth_xywh) - centres(boxes_xywh)) / size, axis=1)
+    truth, boxes = centres(truth_xywh), centres(boxes_xywh)  # (N, 2) each
+    errors = (truth - boxes) / size if floor_px else truth / size - boxes / size  # (N, 2)
+    return np.linalg.norm(errors, axis=1)
 
 
 def success_curve(values: FloatArray, count: int, thresholds: FloatArray = OVERLAP_THRESHOLDS) -> FloatArray:
