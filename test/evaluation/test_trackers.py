@@ -47,7 +47,7 @@ def picture() -> np.ndarray:
 
 @pytest.mark.parametrize("text", ["", "siamfc", "utrack2", "Kcf"])
 def test_an_unknown_tracker_is_refused_with_the_known_ones(text):
-    with pytest.raises(ConfigError, match="utrack, utrack:MODEL, kcf, csrt, mil, nanotrack"):
+    with pytest.raises(ConfigError, match="utrack, utrack:MODEL, kcf, kcf:THRESHOLD, csrt, mil, nanotrack"):
         make_tracker(text)
 
 

@@ -19,7 +19,9 @@ def main() -> None:
 def run(
     benchmark: Annotated[str, typer.Option(help="UAV123, DTB70, VOT2018, plain ...; see docs/evaluation.md.")],
     root: Annotated[Path, typer.Option(help="Its folder.")],
-    tracker: Annotated[str, typer.Option(help="utrack[:MODEL], kcf, csrt, mil, nanotrack:BACKBONE,HEAD, python:M:F.")],
+    tracker: Annotated[
+        str, typer.Option(help="utrack[:MODEL], kcf[:THRESHOLD], csrt, mil, nanotrack:BACKBONE,HEAD, python:M:F.")
+    ],
     out: Annotated[Path, typer.Option(help="Folder for raw results; what is whole there is not run again.")],
     workers: Annotated[int, typer.Option(help="Processes on this machine.")] = 1,
     ray: Annotated[str, typer.Option(metavar="ADDRESS", help="Use the Ray cluster at this address instead.")] = "",
@@ -69,3 +71,20 @@ def score(
     if json:
         write_scores(json, benchmark, scores.ope or scores.vot, found.problems)
     Console().print(ope_table(benchmark, scores.ope, count) if scores.ope else vot_table(benchmark, scores.vot, count))
+
+
+@app.command()
+def report(
+    json: Annotated[list[Path], typer.Option(metavar="FILE", help="From `utrack eval score --json`; may be repeated.")],
+    out: Annotated[Path, typer.Option(help="Folder for report.html and its figures.")],
+    root: Annotated[Path | None, typer.Option(help="For strips of frames: folder of the benchmark.")] = None,
+    results: Annotated[list[Path] | None, typer.Option(help="For strips: raw results; may be repeated.")] = None,
+    strip: Annotated[
+        list[str] | None, typer.Option(metavar="SEQUENCE[:FRAME,...]", help="A strip; may be repeated.")
+    ] = None,
+    title: Annotated[str, typer.Option(help="Of the page.")] = "Tracking report",
+) -> None:
+    """Draw scores: plots, tables and strips of frames on one HTML page."""
+    from .report import StripOptions, write_report
+
+    typer.echo(f"wrote {write_report(json, out, title, StripOptions(root, results or (), strip or ()))}")

@@ -17,7 +17,11 @@ from ..core.boxes import Box, check_box
 from ..core.errors import BoxError, ConfigError, ModelError, NotInitializedError
 from ..core.tracker import Flag, Image, Tracker, TrackResult
 
-NAMES = "utrack, utrack:MODEL, kcf, csrt, mil, nanotrack:BACKBONE,HEAD or python:MODULE:FUNCTION"
+NAMES = "utrack, utrack:MODEL, kcf, kcf:THRESHOLD, csrt, mil, nanotrack:BACKBONE,HEAD or python:MODULE:FUNCTION"
+
+
+KCF_THRESHOLD = -1.0
+"""Peak of the response under which KCF gives no answer; none is this low."""
 
 
 @dataclass(frozen=True)
@@ -149,14 +153,30 @@ def _opencv(name: str) -> Callable[[str], Tracker]:
     def make(config: str) -> Tracker:
         if config:
             raise ConfigError(f"{name.lower()} without a configuration", repr(config), "Leave it out.")
-        create = getattr(cv2, f"Tracker{name}_create", None)
-        if create is None:
-            have = f"OpenCV {cv2.__version__} without it"
-            how = "pip uninstall opencv-python-headless && pip install opencv-contrib-python-headless"
-            raise ConfigError(f"an OpenCV with the tracker {name}", have, f"Install it: {how}")
-        return OpenCvTracker(create)
+        return OpenCvTracker(_find(f"Tracker{name}_create"))
 
     return make
+
+
+def _find(function: str) -> Callable[..., Any]:
+    """Return one of OpenCV's functions that its package without "contrib" may lack."""
+    found: Callable[..., Any] | None = getattr(cv2, function, None)
+    if found is None:
+        have = f"OpenCV {cv2.__version__} without it"
+        how = "pip uninstall opencv-python-headless && pip install opencv-contrib-python-headless"
+        raise ConfigError(f"an OpenCV with {function}", have, f"Install it: {how}")
+    return found
+
+
+def _kcf(config: str) -> Tracker:
+    """Return KCF that always answers, as its authors' does; OpenCV's own threshold, 0.5, gives most targets up."""
+    create = _find("TrackerKCF_create")
+    settings = _find("TrackerKCF_Params")()
+    try:
+        settings.detect_thresh = float(config) if config else KCF_THRESHOLD
+    except ValueError as error:
+        raise ConfigError("kcf:THRESHOLD", repr(config), "Give a number, as kcf:0.5.") from error
+    return OpenCvTracker(lambda: create(settings))
 
 
 def _nanotrack(config: str) -> Tracker:
@@ -192,7 +212,7 @@ def _digest(path: Path) -> str:
 
 MAKERS: dict[str, Callable[[str], Tracker]] = {
     "utrack": _utrack,
-    "kcf": _opencv("KCF"),
+    "kcf": _kcf,
     "csrt": _opencv("CSRT"),
     "mil": _opencv("MIL"),
     "nanotrack": _nanotrack,
