@@ -126,6 +126,17 @@ def test_a_tracker_without_some_sequences_is_called_incomparable(workplace):
     assert rows_of(html, "<h3>Sequences")[1][-1] == "\N{EN DASH}"
 
 
+def test_normalised_precision_is_drawn_where_the_profile_has_it(workplace):
+    folders = [workplace / "out" / name for name in ("otb", "pysot")]
+    for folder in folders:
+        scores = score_results("plain", workplace / "data", [workplace / "results"], folder.name)
+        write_scores(workplace / "scores.json", "plain", scores.ope, [])
+        write_report([workplace / "scores.json"], folder, "Report")
+
+    widths = [float(re.findall(r'width="([0-9.]+)pt"', (f / "plain_curves.svg").read_text())[0]) for f in folders]
+    assert widths[1] == pytest.approx(1.5 * widths[0], rel=0.01)  # three plots, not two
+
+
 def test_results_without_times_have_no_speed(workplace):
     for tracker in (workplace / "results" / "plain").iterdir():
         for times in tracker.glob("*_time.txt"):

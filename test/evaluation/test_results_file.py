@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from utrack_ros.core.errors import DataError
 from utrack_ros.data.boxfile import read_boxes
-from utrack_ros.evaluation.results_file import format_boxes, format_seconds, is_whole, read_seconds, write_whole
+from utrack_ros.evaluation.raw_results import read_seconds
+from utrack_ros.evaluation.results_file import format_boxes, format_seconds, is_whole, write_whole
 
 BOXES = np.array([[1, 2.00004, 3.14159, 4], [-0.00001, -2.5, np.nan, np.inf]])
 
@@ -22,7 +22,7 @@ def test_what_is_written_is_read_again(tmp_path):
     write_whole(tmp_path / "a" / "b_time.txt", format_seconds(np.array([0.1234567, np.nan])))
 
     assert read_boxes(tmp_path / "a" / "b.txt") == pytest.approx(boxes, abs=5.1e-5)
-    assert read_seconds(tmp_path / "a" / "b_time.txt").tolist() == pytest.approx([0.123457, np.nan], nan_ok=True)
+    assert np.loadtxt(tmp_path / "a" / "b_time.txt").tolist() == pytest.approx([0.123457, np.nan], nan_ok=True)
     assert sorted(path.name for path in (tmp_path / "a").iterdir()) == ["b.txt", "b_time.txt"]
 
 
@@ -47,9 +47,13 @@ def test_another_file_is_not_whole(text, tmp_path):
     assert not is_whole(tmp_path / "absent.txt", 2, (4,))
 
 
-@pytest.mark.parametrize(("text", "where"), [("0.1\nslow\n", "line 2"), ("", "empty")])
-def test_a_damaged_file_of_times_is_refused_with_its_line(text, where, tmp_path):
-    (tmp_path / "s_time.txt").write_text(text)
+def test_the_speed_of_a_latency_aware_run_is_that_of_the_frames_it_saw(tmp_path):
+    (tmp_path / "s_time.txt").write_text(format_seconds(np.array([0.1, np.nan, np.nan, 0.3])))
 
-    with pytest.raises(DataError, match=where):
-        read_seconds(tmp_path / "s_time.txt")
+    assert read_seconds(tmp_path / "s.txt") == pytest.approx(0.8)  # 4 frames at 0.2 s
+
+
+def test_where_no_time_is_known_there_is_no_speed(tmp_path):
+    (tmp_path / "s_time.txt").write_text(format_seconds(np.array([np.nan, 0.0])))
+
+    assert np.isnan(read_seconds(tmp_path / "s.txt"))

@@ -13,7 +13,6 @@ from eval_fakes import truth, write_benchmark, write_sequence
 
 from utrack_ros.core.errors import ConfigError, DataError
 from utrack_ros.data.boxfile import read_boxes
-from utrack_ros.evaluation.results_file import read_seconds
 from utrack_ros.evaluation.runner import RunOptions, run_benchmark
 
 FAST, SLOW, CRASHING = (f"python:eval_fakes:{name}" for name in ("brightest", "slow", "crashing"))
@@ -51,7 +50,7 @@ def test_every_sequence_gets_boxes_and_times(workers, tmp_path):
     expected = truth(1, 8)
     expected[1:, 1] += 1 / 3
     assert read_boxes(report.folder / "s1.txt") == pytest.approx(expected, abs=5e-5)
-    assert len(read_seconds(report.folder / "s1_time.txt")) == 8
+    assert len(np.loadtxt(report.folder / "s1_time.txt")) == 8
     names = [f"s{index}{end}.txt" for index in range(3) for end in ("", "_time")]
     assert sorted(path.name for path in report.folder.iterdir()) == sorted([*names, "tracker.json"])
 
@@ -78,7 +77,7 @@ def test_a_latency_aware_run_has_a_folder_of_its_own(tmp_path):
 
     assert report.folder.name == "fake@100fps"
     assert json.loads((report.folder / "tracker.json").read_text())["camera_fps"] == 100
-    seconds = read_seconds(report.folder / "s0_time.txt")
+    seconds = np.loadtxt(report.folder / "s0_time.txt")
     assert len(seconds) == 12
     assert np.isnan(seconds).sum() >= 4  # 20 ms for every 10 ms
 

@@ -64,6 +64,7 @@ def test_a_name_and_its_configuration_are_split_at_the_first_colon():
         ("nanotrack:only_one.onnx", ConfigError),
         ("nanotrack:no.onnx,none.onnx", ModelError),
         ("mil:fast", ConfigError),
+        ("kcf:often", ConfigError),
         ("python:no_such_module:make", ConfigError),
         ("python:eval_fakes:no_such_function", ConfigError),
         ("python:", ConfigError),

@@ -35,7 +35,7 @@ td.second { text-decoration: underline; text-underline-offset: 3px; }
 .chip { display: inline-block; width: .75em; height: .75em; border-radius: 2px; margin-right: .45em; }
 .spark { display: inline-block; vertical-align: middle; margin-left: .5rem; }
 .many th, .many td { padding: .2rem .35rem; font-size: .8rem; white-space: normal; }
-.many .spark { display: block; width: 4rem; height: 1rem; margin: 0 0 0 auto; }
+.many .spark { display: block; width: 3.2rem; height: .9rem; margin: 0 0 0 auto; }
 .warning { border-left: 4px solid #e08214; background: #fdf4e7; padding: .5rem .9rem; margin: .6rem 0; }
 .warning ul { margin: .2rem 0; padding-left: 1.2rem; }
 footer { margin-top: 2.5rem; padding-top: .7rem; border-top: 1px solid var(--line); overflow-wrap: anywhere; }

@@ -13,6 +13,12 @@ from .figure_style import Style, new_figure, to_svg
 
 Styles = Mapping[str, Style]
 
+INSIDE = 6
+"""A legend of more lines stands under its plot, where it hides nothing."""
+
+LETTER_PT, LINE_PT = 4.9, 10.0
+"""About the width of a letter, and the height of a line, of the labels of points."""
+
 
 @dataclass(frozen=True)
 class Curve:
@@ -77,6 +83,8 @@ def curves_svg(plots: Sequence[CurvePlot], styles: Styles, columns: int = 2, sma
     columns = min(columns, len(plots))
     rows = math.ceil(len(plots) / columns)
     width, height = (3.3, 2.9) if small else (4.8, 4.0)
+    lines = max(len(plot.curves) for plot in plots)
+    height += (0.075 if small else 0.09) * lines if lines > INSIDE else 0.0
     with new_figure(width * columns, height * rows, rows, columns) as (figure, axes):
         for axis, plot in zip(axes, plots, strict=False):
             _draw_curves(axis, plot, styles, small)
@@ -94,9 +102,10 @@ def _draw_curves(axis: Any, plot: CurvePlot, styles: Styles, small: bool) -> Non
         axis.plot(plot.xs, curve.ys, color=style.colour, ls=style.dash, label=label, **order)
     axis.set(title=plot.title, xlabel=plot.x_label, ylabel=plot.y_label, ylim=(0, 1), xlim=(plot.xs[0], plot.xs[-1]))
     axis.set_yticks(np.linspace(0, 1, 6))
-    columns = 1 if len(ordered) <= 12 else 2
-    size = {"fontsize": 6.5} if small else {}
-    axis.legend(loc=plot.legend, handlelength=2.6, ncols=columns, **size)
+    look: dict[str, Any] = {"loc": plot.legend, "fontsize": 6.5 if small else 8, "handlelength": 2.6}
+    if len(ordered) > INSIDE:
+        look |= {"loc": "upper center", "bbox_to_anchor": (0.5, -0.2 if small else -0.14), "ncols": 2}
+    axis.legend(**look)
 
 
 @dataclass(frozen=True)
@@ -136,18 +145,30 @@ def speed_svg(points: Sequence[SpeedPoint], camera_fps: float, styles: Styles) -
 
 
 def _label_points(axis: Any, points: Sequence[SpeedPoint]) -> None:
-    """Write each name beside its point: above it, or below it where another point is close above."""
-    low, high = axis.get_ylim()
-    for point in points:
-        near = [
-            other
-            for other in points
-            if other is not point
-            and abs(math.log(other.fps / point.fps)) < math.log(1.7)
-            and 0 <= other.auc - point.auc < 0.12 * (high - low)
+    """Write each name beside its point, where it covers no other name and no point."""
+    scale = 72 / axis.figure.dpi
+    at = [
+        axis.transData.transform((point.fps, point.auc)) * scale for point in points
+    ]  # each (2,), points of 1/72 inch
+    taken = [(x - 5, y - 5, x + 5, y + 5) for x, y in at]
+    for point, (x, y) in zip(points, at, strict=True):
+        half = LETTER_PT * len(point.name) / 2
+        places = [(0, 7, "center"), (0, -7 - LINE_PT, "center"), (9, -LINE_PT / 2, "left"), (-9, -LINE_PT / 2, "right")]
+        shift = {"center": -half, "left": 0.0, "right": -2 * half}
+        boxes = [
+            (x + dx + shift[side], y + dy, x + dx + shift[side] + 2 * half, y + dy + LINE_PT) for dx, dy, side in places
         ]
-        place = {"xytext": (0, -8), "va": "top"} if near else {"xytext": (0, 7), "va": "bottom"}
-        axis.annotate(point.name, (point.fps, point.auc), textcoords="offset points", ha="center", fontsize=8, **place)
+        free = [number for number, box in enumerate(boxes) if not any(_meet(box, other) for other in taken)]
+        chosen = free[0] if free else 0
+        taken.append(boxes[chosen])
+        dx, dy, side = places[chosen]
+        place = {"xytext": (dx, dy), "textcoords": "offset points", "ha": side, "va": "bottom", "fontsize": 8}
+        axis.annotate(point.name, (point.fps, point.auc), **place)
+
+
+def _meet(a: Sequence[float], b: Sequence[float]) -> bool:
+    """Whether two boxes (left, bottom, right, top) overlap."""
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
 @dataclass(frozen=True)

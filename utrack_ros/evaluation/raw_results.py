@@ -81,7 +81,10 @@ def read_result(path: Path) -> FloatArray:
 
 
 def read_seconds(path: Path) -> float:
-    """Return the sum of the times per frame that belong to a result file; NaN when there are none."""
+    """Return the time that all frames of a result file took; NaN when there are no times.
+
+    A frame without a time, which a latency-aware run never looked at, counts like the mean of the others.
+    """
     times = path.with_name(f"{path.stem.removesuffix('_001') if _nested_file(path) else path.stem}_time.txt")
     if not times.is_file():
         return float("nan")
@@ -89,7 +92,8 @@ def read_seconds(path: Path) -> float:
         values = np.array([float(re.split(r"[,\s]+", line.strip())[0]) for line in read_lines(times)])  # (N,)
     except ValueError as error:
         raise DataError(f"seconds a line in {times}", str(error), "Replace the file.") from error
-    return float(values[values > 0].sum()) if len(values) else float("nan")
+    known = values[values > 0]  # (K,)
+    return float(known.mean() * len(values)) if len(known) else float("nan")
 
 
 def _nested_file(path: Path) -> bool:

@@ -91,9 +91,12 @@ def _curves(document: Mapping[str, Any], trackers: Sequence[Any], styles: Styles
         xs["precision"],
         [plots.Curve(t["name"], t["precision"], t["p20"]) for t in trackers],
     )
-    shown = [success, precision]
-    svg = figures[f"{name}_curves.svg"] = plots.curves_svg(shown, styles)
-    caption = "In brackets: area under the success curve; precision at 20 px."
+    shown, caption = [success, precision], "In brackets: area under the success curve; precision at 20 px."
+    if all(t["p_norm"] is not None for t in trackers):
+        curves = [plots.Curve(t["name"], t["norm_precision"], t["p_norm"]) for t in trackers]
+        shown.append(plots.norm_precision_plot(f"Normalised precision on {name}", xs["norm_precision"], curves))
+        caption = f"{caption[:-1]}; normalised precision by the rule of the profile."
+    svg = figures[f"{name}_curves.svg"] = plots.curves_svg(shown, styles, columns=len(shown))
     return page.svg_figure(svg, f"Success and precision plots on {name}", caption)
 
 

@@ -8,8 +8,6 @@ from pathlib import Path
 import numpy as np
 
 from ..core.boxes import FloatArray
-from ..core.errors import DataError
-from ..data.boxfile import read_lines
 
 PART = ".part"
 """What the name of a file ends in while it is being written."""
@@ -34,26 +32,6 @@ def format_boxes(boxes_xywh: FloatArray) -> str:
 def format_seconds(seconds: FloatArray) -> str:
     """Return the text of a file of times; nan where the tracker did not see the frame."""
     return "".join(f"{value:.6f}\n" for value in seconds)
-
-
-def read_seconds(path: Path) -> FloatArray:
-    """Read a file of times.
-
-    Returns:
-        (N,) float64, seconds; NaN where the tracker did not see the frame.
-
-    Raises:
-        DataError: missing, empty, or a line that is no number; names file and line.
-    """
-    values = []
-    for number, line in enumerate(read_lines(path), start=1):
-        try:
-            values.append(float(line))
-        except ValueError as error:
-            raise DataError(f"seconds in line {number} of {path}", repr(line[:80]), "Run it again.") from error
-    if not values:
-        raise DataError(f"seconds in {path}", "an empty file", "Run it again.")
-    return np.array(values)
 
 
 def write_whole(path: Path, text: str) -> None:
