@@ -18,7 +18,7 @@ from utrack_ros.core.tracker import Flag, Image, TrackResult
 from utrack_ros.data.synthetic import SyntheticFlight
 from utrack_ros.io.results import read_rows
 from utrack_ros.io.video import VideoSource
-from utrack_ros.offline import InterruptedRunError, parse_box, track_footage
+from utrack_ros.offline import InterruptedRunError, track_footage
 
 BOX = "40,30,20,16"
 SEEN = TrackResult((41.0, 31.0, 20.0, 16.0), 0.9, Flag.NORMAL)
@@ -63,31 +63,6 @@ def summary_of(out: Path) -> dict[str, Any]:
 
 def states_of(out: Path) -> list[str]:
     return [row.state for row in read_rows(out / "target.csv")]
-
-
-@pytest.mark.parametrize(
-    "text", ["205,151,17,50", " 205, 151 ,17,50\n", "205\t151\t17\t50", "205 151 17 50", "205.0;151;1.7e1;50,"]
-)
-def test_box_texts(text: str) -> None:
-    assert parse_box(text) == (205.0, 151.0, 17.0, 50.0)
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("", "four numbers"),
-        ("1,2,3", "four numbers"),
-        ("1,2,3,4,5", "four numbers"),
-        ("a,b,c,d", "four numbers"),
-        ("1,2,nan,4", "finite"),
-        ("inf,2,3,4", "finite"),
-        ("1,2,0,4", "above 0"),
-        ("1,2,3,-4", "above 0"),
-    ],
-)
-def test_bad_box_texts(text: str, message: str) -> None:
-    with pytest.raises(BoxError, match=message):
-        parse_box(text)
 
 
 def test_every_output_of_a_run(tmp_path: Path, footage: Path) -> None:

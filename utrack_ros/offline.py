@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -15,9 +14,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.text import Text
 
 from .core.boxes import Box, check_box
-from .core.errors import BoxError, SourceError, UTrackError
+from .core.errors import SourceError, UTrackError
 from .core.state import StateConfig, StateMachine
 from .core.tracker import Flag, Image, Tracker, TrackResult
+from .io.box_text import parse_box
 from .io.overlay import OverlayWriter
 from .io.results import RowWriter, TargetRow, row_of
 from .io.source import Frame, FrameSource
@@ -32,25 +32,6 @@ FILES = ("target.csv", "summary.json", "overlay.mp4", "overlay.png")
 
 class InterruptedRunError(UTrackError):
     """The user stopped a run; its results so far are kept."""
-
-
-def parse_box(text: str) -> Box:
-    """Return the box that a text such as "205,151,17,50" names, (x, y, width, height) in pixels.
-
-    The numbers may be separated by commas, spaces or tabs, as in the first line of a
-    groundtruth.txt.
-
-    Raises:
-        BoxError: not four finite numbers, or no area.
-    """
-    parts = [part for part in re.split(r"[,;\s]+", text.strip()) if part]
-    try:
-        x, y, w, h = (float(part) for part in parts)
-    except ValueError as error:
-        raise BoxError("a box x,y,w,h of four numbers", repr(text), "For example --box 205,151,17,50.") from error
-    if not all(math.isfinite(value) for value in (x, y, w, h)) or w <= 0 or h <= 0:
-        raise BoxError("finite x,y and w,h above 0", repr(text), "Give the top-left corner, then width and height.")
-    return (x, y, w, h)
 
 
 def follow(
