@@ -128,18 +128,23 @@ class Checkout:
             raise SetupError(f"the model in models/ has another hash than models/manifest.json says; see {self.log}")
 
     def link_package(self) -> None:
-        """Make the prefix install/utrack_ros, in which `ros2 run` and `ros2 launch` find the package."""
-        prefix = self.root / "install" / "utrack_ros"
-        links = {f"share/utrack_ros/{name}": self.root / name for name in ("package.xml", "launch", "config", "models")}
-        links |= {f"lib/utrack_ros/{name}": self.venv / "bin" / name for name in EXECUTABLES}
-        links["share/ament_index/resource_index/packages/utrack_ros"] = self.root / "resource" / "utrack_ros"
+        """Make the prefix install/utrack_ros, in which `ros2 run` and `ros2 launch` find the package.
+
+        Its folders are real and its files are links: `ros2 launch` does not look into linked folders.
+        """
+        prefix, share = self.root / "install" / "utrack_ros", Path("share") / "utrack_ros"
+        links = {Path("share/ament_index/resource_index/packages/utrack_ros"): self.root / "resource" / "utrack_ros"}
+        links |= {Path("lib/utrack_ros") / name: self.venv / "bin" / name for name in EXECUTABLES}
+        links |= {share / "package.xml": self.root / "package.xml", share / "models": self.root / "models"}
+        for folder in ("launch", "config"):
+            links |= {share / folder / file.name: file for file in (self.root / folder).glob("*.*")}
+        present = {link.relative_to(prefix): link.readlink() for link in prefix.rglob("*") if link.is_symlink()}
+        if present == links:
+            return
+        shutil.rmtree(prefix, ignore_errors=True)
         for name, target in links.items():
-            link = prefix / name
-            if link.is_symlink() and link.readlink() == target:
-                continue
-            link.parent.mkdir(parents=True, exist_ok=True)
-            link.unlink(missing_ok=True)
-            link.symlink_to(target)
+            (prefix / name).parent.mkdir(parents=True, exist_ok=True)
+            (prefix / name).symlink_to(target)
 
     def write_env(self) -> None:
         """Write env.sh, if its text changes."""
