@@ -23,7 +23,7 @@ def no_package(package, name, sha256, target):
 
 
 def test_without_the_package_a_flight_is_drawn_and_said_so(short_flight, tmp_path):
-    said: list[str] = []
+    said = []
     found = footage.default_footage(tmp_path / "cache", said.append, no_package)
     assert not found.real
     assert "synthetic" in found.about
@@ -64,14 +64,14 @@ def test_clip_that_no_decoder_reads_falls_back(short_flight, tmp_path):
         target.write_bytes(b"no video")
         return target
 
-    said: list[str] = []
+    said = []
     assert not footage.default_footage(tmp_path, said.append, broken).real
     assert "no decoder" in said[1]
 
 
 def test_real_clip_is_the_range_with_the_pedestrian(tmp_path):
     source = write_folder(tmp_path / "frames", 30)
-    said: list[str] = []
+    said = []
     found = footage.default_footage(tmp_path, said.append, lambda package, name, sha256, target: source)
     assert found.real
     assert (found.start, found.end) == footage.CLIP_RANGE
