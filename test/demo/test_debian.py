@@ -114,7 +114,7 @@ def test_apt_that_hangs_is_ended(tools, tmp_path, target, monkeypatch):
     monkeypatch.setattr(debian, "DOWNLOAD_TIMEOUT_S", 0.3)
     monkeypatch.setattr(debian, "UPDATE_TIMEOUT_S", 0.3)
     tools("apt-get", "exec sleep 60")
-    with pytest.raises(FetchError, match=r"no end of apt-get opencv-doc within 0\.3 s"):
+    with pytest.raises(FetchError, match=r"no end of apt-get update within 0\.3 s"):
         debian.fetch_file("opencv-doc", "clip.avi", SHA256, target)
 
 

@@ -69,8 +69,8 @@ def _download(package: str, folder: Path) -> Path:
     why = _apt(["download", package], folder, DOWNLOAD_TIMEOUT_S)
     if why:  # a machine whose package lists are empty: fetch lists into the folder, which needs no root
         own = _private_lists(folder / "apt")
-        why = _apt([*own, "update"], folder, UPDATE_TIMEOUT_S) or why
-        why = _apt([*own, "download", package], folder, DOWNLOAD_TIMEOUT_S)
+        why = _apt([*own, "-o", "APT::Update::Error-Mode=any", "update"], folder, UPDATE_TIMEOUT_S) or why
+        _apt([*own, "download", package], folder, DOWNLOAD_TIMEOUT_S)
         shutil.rmtree(folder / "apt", ignore_errors=True)
     debs = list(folder.glob(f"{package}_*.deb"))
     if not debs:
