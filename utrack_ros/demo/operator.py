@@ -119,8 +119,8 @@ class Operator:
                 raise DemoError("a target that the tracker accepts", answer.message, "")
             self._executor.spin_once(timeout_sec=RETRY_S)
 
-    def play(self) -> None:
-        """Let the publisher go on to the second frame.
+    def play(self) -> int:
+        """Let the publisher go on to the second frame; return when, in ns on the clock of the stamps.
 
         Raises:
             DemoError: it refuses.
@@ -128,6 +128,7 @@ class Operator:
         answer = self._call(self._play, Trigger.Request(), "~/play")
         if not answer.success:
             raise DemoError("the publisher to play", answer.message)
+        return int(self._node.get_clock().now().nanoseconds)
 
     def settle(self, timeout_s: float) -> dict[str, int]:
         """Return the node's counters once two reports in a row agree and nothing is pending.

@@ -77,8 +77,7 @@ def record(footage: Footage, source: FrameSource, log_folder: Path, console: Con
         publisher = children.start("publisher", "utrack_ros.ros.video_publisher", _publisher(footage, sent_path))
         with console.status("Marking the target on the first frame"):
             operator.set_target(footage.box_xywh, IMAGE_TIMEOUT_S)
-        operator.play()
-        _watch(operator, publisher, source, console)
+        _watch(operator, publisher, source, operator.play(), console)
         node_counts = operator.settle(SETTLE_TIMEOUT_S)
         published = int(operator.target.sequence) + 1 if operator.target is not None else 0
         for child in (publisher, recorder, tracker):
@@ -118,17 +117,17 @@ def _publisher(footage: Footage, log: Path) -> list[str]:
     return _parameters(source=footage.path, **values)
 
 
-def _watch(operator: Operator, publisher: Child, source: FrameSource, console: Console) -> None:
+def _watch(operator: Operator, publisher: Child, source: FrameSource, played_ns: int, console: Console) -> None:
     """Show the results as they come, until the publisher has ended."""
     total = source.frame_count
-    first_ns = _stamp_ns(operator.target)
     limit_s = UNKNOWN_LENGTH_S if total is None else 60.0 + 3.0 * total / source.fps
     with bar(console, "Tracking", total) as shown:
 
         def step() -> None:
             if operator.target is not None:
-                passed_s = (_stamp_ns(operator.target) - first_ns) * 1e-9
-                _show(shown, operator.target, 1 + round(passed_s * source.fps), total)
+                stamp = operator.target.header.stamp
+                passed_s = (stamp.sec * 10**9 + stamp.nanosec - played_ns) * 1e-9
+                _show(shown, operator.target, max(0, 1 + round(passed_s * source.fps)), total)
 
         operator.wait_for(lambda: publisher.status is not None, "the end of the footage", limit_s, step)
         publisher.check()
@@ -139,10 +138,6 @@ def _watch(operator: Operator, publisher: Child, source: FrameSource, console: C
 def _show(shown: Bar, target: Any, done: int, total: int | None) -> None:
     note = f"{State(target.state).name}  score {target.score:.2f}  {target.latency_ms:.0f} ms" if target else ""
     shown.show(done if total is None else min(done, total), note)
-
-
-def _stamp_ns(target: Any) -> int:
-    return 0 if target is None else target.header.stamp.sec * 10**9 + target.header.stamp.nanosec
 
 
 def _stop(child: Child) -> None:
