@@ -26,7 +26,13 @@ from tools.bootstrap.errors import SetupError, explain
         ("SSLError(SSLCertVerificationError(1, 'CERTIFICATE_VERIFY_FAILED'))", "certificate was refused"),
         (
             "ERROR: No matching distribution found for ros-kilted-rclpy",
-            "the package index has no ros-kilted-rclpy for Python 3.12, Linux x86_64",
+            "the package index offers no ros-kilted-rclpy for Python 3.12, Linux x86_64",
+        ),
+        (
+            "ERROR: Cannot install numpy because these package versions have conflicting dependencies.\n\n"
+            "The conflict is caused by:\n    The user requested numpy\n"
+            "    The user requested (constraint) numpy==2.4.6\n",
+            "the package index offers no numpy==2.4.6 for Python 3.12, Linux x86_64",
         ),
         ("  No CMAKE_CXX_COMPILER could be found.", "no working C++ compiler: sudo apt install g++"),
         ("-- The CXX compiler identification is unknown", "no working C++ compiler"),
