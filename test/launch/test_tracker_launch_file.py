@@ -32,7 +32,8 @@ def prefix(tmp_path, monkeypatch) -> Path:
     shutil.copytree(ROOT / "config", tmp_path / "share" / "utrack_ros" / "config")
     monkeypatch.setenv("AMENT_PREFIX_PATH", f"{tmp_path}{os.pathsep}{os.environ.get('AMENT_PREFIX_PATH', '')}")
     for name in (*PROFILES, "ROS_DISTRO"):
-        monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv(name, "")  # remembered, so that what launch puts into os.environ goes away again
+        monkeypatch.delenv(name)
     return tmp_path
 
 

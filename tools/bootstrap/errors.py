@@ -61,6 +61,7 @@ def explain(output: str, platform: str) -> str | None:
     if missing:
         return (
             f"the package index offers no {missing[1] or missing[2]} for {platform}: "
-            "check the network and pip's settings, or use another Python from 3.10 to 3.14 on x86-64 Linux, or source a ROS 2 installation first"
+            "check the network and pip's settings, or use another Python from 3.10 to 3.14 on x86-64 Linux, "
+            "or source a ROS 2 installation first"
         )
     return None
