@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+from ..core.errors import NotInitializedError
 from ..core.state import State, StateConfig
 from .exchange import IncomingImage, Outcome, Selection, SelectionCode
 from .health import Counters
@@ -48,11 +49,14 @@ class InferenceWorker:
 
         Raises:
             Exception: whatever kept the model from loading, e.g. ModelError.
+            NotInitializedError: the worker was closed meanwhile.
         """
         self._thread.start()
         self._loaded.wait()
         if self._failure is not None:
             raise self._failure
+        if self._session is None:
+            raise NotInitializedError("a loaded model", "a worker that was closed while it loaded", "Configure again.")
 
     @property
     def state(self) -> State:
@@ -112,6 +116,7 @@ class InferenceWorker:
         with self._wake:
             self._closed = True
             self._wake.notify()
+        self._loaded.set()
         self.reset()
         if self._thread.is_alive():
             self._thread.join(timeout_s)
