@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -108,6 +109,8 @@ def graph() -> Iterator[Graph]:
     yield made
     made.close()
     rclpy.try_shutdown(context=context)
+    del made, context
+    gc.collect()  # else the node's services stay in the graph and answer the next test's calls
 
 
 class Child:

@@ -77,7 +77,7 @@ class Bench:
         """Wait until images and targets can flow; both ends must know of each other, or the first ones are lost."""
 
         def connected() -> bool:
-            publishers = (self.camera, self.node._target_publisher)
+            publishers = (self.camera, self.node._output._publisher)
             subscriptions = (self.node._camera._subscription, self.listener)
             heard = all(publisher.get_subscription_count() == 1 for publisher in publishers)
             return heard and all(publisher_count(subscription) == 1 for subscription in subscriptions)

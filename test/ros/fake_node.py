@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from fakes import FakeTracker
 
 from utrack_ros.core.tracker import TrackResult
-from utrack_ros.ros.node import run
+from utrack_ros.ros.node import main
 from utrack_ros.ros.parameters import Parameters
 
 
@@ -39,4 +39,4 @@ def load(parameters: Parameters) -> FakeTracker:
 
 
 if __name__ == "__main__":
-    run(sys.argv[2:], load)
+    main(sys.argv[2:], load)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import time
 from collections.abc import Callable
@@ -29,7 +30,11 @@ ROOT = Path(__file__).parent.parent.parent
 FAKE = str(Path(__file__).parent / "fake_node.py")
 RELIABLE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
 BEST_EFFORT = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
+START_S = 60.0
+"""Longest that a node may take to start and learn a target while other work has the processor."""
+
 EXIT_S = 2.0
+SEGMENT = re.compile(r"/dev/shm/fastdds_[0-9a-f]{16}\b")  # noqa: S108
 
 
 class Operator:
@@ -71,9 +76,10 @@ class Operator:
         request = SetTarget.Request(x=x, y=y, width=w, height=h)
 
         def accepted() -> Any:
+            self.spin(self.set_target.service_is_ready, START_S)
             self.send(image)
             answer = self.set_target.call_async(request)
-            if not self.spin(answer.done, 2.0):  # as when the request went to a node that was killed
+            if not self.spin(answer.done, 10.0):  # as when the request went to a node that was killed
                 return None
             response = answer.result()
             assert response.code in (
@@ -82,9 +88,11 @@ class Operator:
                 SetTarget.Response.INACTIVE,
                 SetTarget.Response.MODEL_NOT_READY,
             )
+            if not response.success:
+                self.spin(lambda: False, 0.1)
             return response if response.success else None
 
-        return self.graph.spin_until(accepted)
+        return self.graph.spin_until(accepted, START_S)
 
     def track(self, image: np.ndarray[Any, Any] | None = None) -> Any:
         """Send an image, again with a new stamp if it is lost, until a Target comes."""
@@ -92,13 +100,29 @@ class Operator:
 
         def answered() -> Any:
             self.send(image)
-            return self.spin(lambda: len(self.targets) > before, 1.0)
+            return self.spin(lambda: len(self.targets) > before, 2.0)
 
         self.graph.spin_until(answered)
         return self.targets[-1]
 
 
+def shared_memory(process: int | str) -> set[str]:
+    """The middleware's shared-memory segments that a process uses, its own and those of its peers."""
+    try:
+        return set(SEGMENT.findall(Path(f"/proc/{process}/maps").read_text("utf-8")))
+    except OSError:  # it has just ended
+        return set()
+
+
+def left_behind(segments: set[str]) -> set[str]:
+    """Those segments that still exist although no process uses them."""
+    processes = [path.name for path in Path("/proc").iterdir() if path.name.isdigit()]
+    used = set().union(*(shared_memory(process) for process in processes))
+    return {segment for segment in segments - used if Path(segment).exists()}
+
+
 def ends_cleanly(child: Any, number: int, count: int = 1) -> None:
+    segments = shared_memory(child.process.pid)
     started_s = time.monotonic()
     for _ in range(count):
         child.interrupt(number)
@@ -106,6 +130,7 @@ def ends_cleanly(child: Any, number: int, count: int = 1) -> None:
     took_s = time.monotonic() - started_s
     assert (status, "Traceback" in child.output) == (0, False), child.output
     assert took_s < EXIT_S, f"ending took {took_s:.1f} s"
+    assert left_behind(segments) == set()
 
 
 @pytest.mark.parametrize(("number", "count"), [(signal.SIGINT, 1), (signal.SIGTERM, 1), (signal.SIGINT, 2)])
