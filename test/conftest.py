@@ -146,8 +146,13 @@ class Child:
         return status
 
     def close(self) -> None:
+        """End it: politely, so that it can give its shared memory back, else by force."""
         if self.process.poll() is None:
-            self.process.kill()
+            self.interrupt()
+            try:
+                self.wait(5.0)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
         self.wait()
         if self.process.stdout is not None:
             self.process.stdout.close()
@@ -160,7 +165,7 @@ class Child:
 
 @pytest.fixture
 def start() -> Iterator[Callable[..., Child]]:
-    """`start(*arguments, env=...)` runs this Python with these arguments; what still runs at the end is killed."""
+    """`start(*arguments, env=...)` runs this Python with these arguments; what still runs at the end is ended."""
     children: list[Child] = []
 
     def run(*arguments: str, env: dict[str, str] | None = None) -> Child:
