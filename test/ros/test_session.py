@@ -17,7 +17,7 @@ from utrack_ros.core.tracker import Flag, TrackResult
 from utrack_ros.ros import image_codec
 from utrack_ros.ros.exchange import IncomingImage, Report, Selection, SelectionCode
 from utrack_ros.ros.health import Counters
-from utrack_ros.ros.session import TrackingSession, visible_box
+from utrack_ros.ros.session import TrackingSession
 
 FRAME_NS = 33_000_000
 SECOND_NS = 1_000_000_000
@@ -400,23 +400,6 @@ def test_new_thresholds_hold_from_the_next_image(tracking: Bench) -> None:
     assert tracking.state_after() is State.TRACKING
     tracking.session.set_config(StateConfig(lost_threshold=0.45))
     assert tracking.state_after() is State.COASTING
-
-
-@pytest.mark.parametrize(
-    ("box_xywh", "expected"),
-    [
-        ((0.0, 0.0, 64.0, 48.0), (0.0, 0.0, 64.0, 48.0)),
-        ((-10.0, -10.0, 20.0, 20.0), (0.0, 0.0, 10.0, 10.0)),
-        ((-32.0, -24.0, 128.0, 96.0), (0.0, 0.0, 64.0, 48.0)),
-        ((-32.0, -24.0, 128.1, 96.0), None),
-        ((64.0, 0.0, 10.0, 10.0), None),
-        ((-10.0, 0.0, 10.0, 10.0), None),
-        ((0.0, 0.0, 0.0, 10.0), None),
-        ((0.0, 0.0, 10.0, math.nan), None),
-    ],
-)
-def test_visible_box(box_xywh: Any, expected: Any) -> None:
-    assert visible_box(box_xywh, SIZE_HW) == expected
 
 
 any_float = st.floats(allow_nan=True, allow_infinity=True) | st.floats(-100, 200)

@@ -76,9 +76,15 @@ def _inside(box_xywh: Box, size_hw: tuple[int, int]) -> Box:
 
 
 def _float32_span(start: float, length: float) -> tuple[float, float]:
-    start32, length32 = np.float32(start), np.float32(length)
-    while length32 > 0 and float(start32) + float(length32) > start + length:
-        length32 = np.nextafter(length32, np.float32(0))
+    """Round start >= 0 and length to float32 so that the span covers no more than before; no sliver may loop here."""
+    zero = np.float32(0)
+    start32 = np.float32(start)
+    if float(start32) > start:
+        start32 = np.nextafter(start32, zero)
+    end = start + length
+    length32 = np.float32(end - float(start32))
+    if float(start32) + float(length32) > end:
+        length32 = np.nextafter(length32, zero)
     return float(start32), float(length32)
 
 

@@ -15,18 +15,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from ..core.boxes import Box, check_box, clip_box
+from ..core.boxes import Box, check_box
 from ..core.errors import BoxError, ImageError
 from ..core.state import State, StateConfig, StateMachine
 from ..core.tracker import Flag, Image, Tracker, TrackResult
 from .exchange import IncomingImage, Outcome, Report, Selection, SelectionCode
 from .health import Counters
+from .sighting import visible_box
 
 NEW_TIMELINE_NS = 1_000_000_000
 """A stamp further back than this starts a new timeline (a bag that loops); closer, the frame is late."""
-
-LARGEST_SHARE = 2.0
-"""A box wider or higher than this many images is a failure of the tracker, not a target."""
 
 REPEAT_LOG_S = 5.0
 """The same fault is logged once in this many seconds; the counters hold the rest."""
@@ -53,20 +51,6 @@ class _Seen:
     @property
     def size_hw(self) -> tuple[int, int]:
         return (self.image.shape[0], self.image.shape[1])
-
-
-def visible_box(box_xywh: Box, size_hw: tuple[int, int]) -> Box | None:
-    """Return the part of a box that lies on the image, or None when the box is no sighting at all.
-
-    None stands for: not finite, without area, `LARGEST_SHARE` times larger than the image, or off it.
-    """
-    height, width = size_hw
-    if not all(math.isfinite(value) for value in box_xywh):
-        return None
-    if not (0 < box_xywh[2] <= LARGEST_SHARE * width and 0 < box_xywh[3] <= LARGEST_SHARE * height):
-        return None
-    clipped = clip_box(box_xywh, size_hw)
-    return clipped if clipped[2] > 0 and clipped[3] > 0 else None
 
 
 class TrackingSession:
