@@ -31,7 +31,9 @@ Predicate = Callable[[], Any]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Give this test process, and its children, a ROS domain of its own on the loopback."""
+    """Give this test process, and its children, a ROS domain of its own on the loopback, and Ctrl-C."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # started in the background of a shell
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ["ROS_DOMAIN_ID"] = str(1 + os.getpid() % 101)
     os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
     profile = ROOT / "config" / "fastdds_shm.xml"

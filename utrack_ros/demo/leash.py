@@ -21,6 +21,7 @@ def main(arguments: list[str]) -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != parent:  # it died before the leash was on
         sys.exit(1)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell that runs us in the background has it ignored
     os.execvp(command[0], command)  # noqa: S606  the caller's own command
 
 

@@ -39,7 +39,7 @@ class Child:
         with log.open("wb") as output:
             self._process = subprocess.Popen(
                 [*leash, sys.executable, "-m", module, *arguments],
-                env=dict(env),
+                env={**env, "PYTHONUNBUFFERED": "1"},  # else the log is out of order
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
