@@ -377,6 +377,17 @@ def test_stop_during_an_init_wins(bench: Bench) -> None:
     assert bench.reports == []
 
 
+@pytest.mark.parametrize("give_up", ["stop", "reset"])
+def test_stop_after_a_selection_was_queued_wins(tracking: Bench, give_up: str) -> None:
+    stops = tracking.session.stops
+    getattr(tracking.session, give_up)()
+    tracking.frame()
+    outcome = tracking.session.select(Selection(BOX), stops)
+    assert outcome.code is SelectionCode.INACTIVE
+    assert (tracking.session.state, tracking.tracker.inits) == (State.IDLE, [BOX])
+    assert tracking.session.select(Selection(BOX), tracking.session.stops).target_id == 2
+
+
 def test_reset_forgets_the_image_and_the_stamps(tracking: Bench) -> None:
     tracking.session.reset()
     assert tracking.select().code is SelectionCode.NO_IMAGE

@@ -45,6 +45,9 @@ class Outcome:
     target_id: int = 0
 
 
+STOPPED = Outcome(SelectionCode.INACTIVE, "stopped before the target was learnt")
+
+
 @dataclass(frozen=True)
 class IncomingImage:
     """An image message, and the little of it that is needed before decoding."""

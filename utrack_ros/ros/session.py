@@ -19,7 +19,7 @@ from ..core.boxes import Box, check_box
 from ..core.errors import BoxError, ImageError
 from ..core.state import State, StateConfig, StateMachine
 from ..core.tracker import Flag, Image, Tracker, TrackResult
-from .exchange import IncomingImage, Outcome, Report, Selection, SelectionCode
+from .exchange import STOPPED, IncomingImage, Outcome, Report, Selection, SelectionCode
 from .health import Counters
 from .sighting import visible_box
 
@@ -87,6 +87,7 @@ class TrackingSession:
         self._machine = StateMachine(config)
         self._lock = threading.Lock()
         self._epoch = 0
+        self._stops = 0
         self._newest: _Seen | None = None
         self._reported_ns: int | None = None
         self._logged_s: dict[str, float] = {}
@@ -96,6 +97,11 @@ class TrackingSession:
         """What is known about the target."""
         return self._machine.state
 
+    @property
+    def stops(self) -> int:
+        """How often the target was given up by `stop` or `reset`; read it when a selection is queued."""
+        return self._stops
+
     def set_config(self, config: StateConfig) -> None:
         """Use other thresholds and timeouts from the next image on."""
         with self._lock:
@@ -104,11 +110,13 @@ class TrackingSession:
     def stop(self) -> None:
         """Give the target up; from here on nothing is reported until the next selection."""
         with self._lock:
+            self._stops += 1
             self._machine.stop()
 
     def reset(self) -> None:
         """Give the target up and forget every image: the stream has ended."""
         with self._lock:
+            self._stops += 1
             self._machine.stop()
             self._epoch += 1
             self._newest = None
@@ -141,10 +149,16 @@ class TrackingSession:
                 return
         self._follow(seen)
 
-    def select(self, selection: Selection) -> Outcome:
-        """Learn a target on the newest image; when that fails, the earlier target goes on."""
+    def select(self, selection: Selection, stops: int | None = None) -> Outcome:
+        """Learn a target on the newest image; when that fails, the earlier target goes on.
+
+        Args:
+            selection: the box.
+            stops: `stops` when the selection was queued, for a stop since then wins; None = now.
+        """
         with self._lock:
-            seen, epoch = self._newest, self._epoch
+            seen = self._newest
+            stops = self._stops if stops is None else stops
         if seen is None:
             return Outcome(SelectionCode.NO_IMAGE, "no image has arrived yet; check that the camera publishes")
         if selection.stamp_ns not in (0, seen.frame.stamp_ns):
@@ -154,18 +168,20 @@ class TrackingSession:
                 f" {selection.stamp_ns} ns. Mark the target on the newest image.",
             )
         try:
-            outcome = self._learn(selection, seen, epoch)
+            outcome = self._learn(selection, seen, stops)
         except BoxError as error:
             outcome = Outcome(SelectionCode.BAD_BOX, str(error))
         if outcome.code is not SelectionCode.OK:
             self._log.warning(f"selection refused: {outcome.message}")
         return outcome
 
-    def _learn(self, selection: Selection, seen: _Seen, epoch: int) -> Outcome:
+    def _learn(self, selection: Selection, seen: _Seen, stops: int) -> Outcome:
         height, width = seen.size_hw
         scale = (width, height, width, height) if selection.normalized else (1, 1, 1, 1)
         box_xywh = check_box([value * by for value, by in zip(selection.box_xywh, scale, strict=True)], seen.size_hw)
         with self._lock:
+            if stops != self._stops:
+                return STOPPED
             target_id = self._machine.select(self._clock())
         started_s = self._clock()
         try:
@@ -181,8 +197,8 @@ class TrackingSession:
             return Outcome(SelectionCode.MODEL_NOT_READY, f"the tracker failed: {error!r}; see the node's log")
         with self._lock:
             now_s = self._clock()
-            if epoch != self._epoch or self._machine.learnt(now_s) is not State.TRACKING:
-                return Outcome(SelectionCode.INACTIVE, "stopped before the target was learnt")
+            if self._machine.learnt(now_s) is not State.TRACKING:
+                return STOPPED
             self._log.info(f"target {target_id}: TRACKING")
             if seen.frame.stamp_ns != self._reported_ns:
                 self._report(seen, visible_box(box_xywh, seen.size_hw), 1.0, now_s, now_s - started_s)
