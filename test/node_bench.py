@@ -80,7 +80,8 @@ class Bench:
             publishers = (self.camera, self.node._output._publisher)
             subscriptions = (self.node._camera._subscription, self.listener)
             heard = all(publisher.get_subscription_count() == 1 for publisher in publishers)
-            return heard and all(publisher_count(subscription) == 1 for subscription in subscriptions)
+            ready = self.set_target.service_is_ready()
+            return heard and ready and all(publisher_count(subscription) == 1 for subscription in subscriptions)
 
         self.graph.spin_until(connected)
 

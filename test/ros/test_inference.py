@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -56,7 +57,7 @@ class Bench:
     def put(self) -> None:
         self.stamp_ns += 1_000_000
         message = image_message(self.stamp_ns)
-        self.worker.put(IncomingImage(self.stamp_ns, message.encoding, message.header, message))
+        self.worker.put(IncomingImage(self.stamp_ns, message.encoding, message.header, message, time.monotonic()))
 
     def select(self, box_xywh: Any = BOX) -> None:
         self.worker.select(Selection(box_xywh), self.outcomes.append)

@@ -99,8 +99,8 @@ def test_sliver_of_a_box_costs_no_time_and_covers_no_more_than_it_is(x: float, w
 
 def test_incoming_keeps_the_message_uncopied() -> None:
     image = Image(header=report().header, encoding="bgr8")
-    frame = messages.incoming(image)
-    assert (frame.stamp_ns, frame.encoding, frame.header) == (STAMP_NS, "bgr8", image.header)
+    frame = messages.incoming(image, 7.5)
+    assert (frame.stamp_ns, frame.encoding, frame.header, frame.arrived_s) == (STAMP_NS, "bgr8", image.header, 7.5)
     assert frame.message is image
 
 

@@ -126,11 +126,13 @@ def test_repeated_and_late_images_are_dropped(tracking: Bench) -> None:
     tracking.check_invariants()
 
 
-def test_camera_that_stops_is_stale_and_resumes(tracking: Bench) -> None:
-    status = tracking.diagnosis(lambda values: float(values["silent_s"]) > 0.6)
+def test_camera_that_stops_is_stale_and_its_target_is_searched_anew(tracking: Bench) -> None:
+    status = tracking.diagnosis(lambda values: float(values["silent_s"]) > 1.1)
     assert status.level == b"\x01"
     assert "no image for" in status.message
-    assert tracking.track().state == Target.STATE_TRACKING
+    response = tracking.select()
+    assert (response.code, "check the camera" in response.message) == (SetTarget.Response.NO_IMAGE, True)
+    assert [tracking.track().state for _ in range(3)] == [4, 4, 2]
 
 
 def test_forced_reliability_that_the_camera_does_not_offer_is_explained(bench: Bench) -> None:

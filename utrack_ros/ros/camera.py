@@ -107,8 +107,8 @@ class Camera:
         self._subscription = self._node.create_subscription(Image, "image", self._on_image, qos)
 
     def _on_image(self, image: Any) -> None:
-        frame = messages.incoming(image)
         self._silent_since_s = time.monotonic()
+        frame = messages.incoming(image, self._silent_since_s)
         self._counted += 1
         self._unstamped = frame.stamp_ns == 0
         self._on_frame(frame)

@@ -104,10 +104,10 @@ class InferenceWorker:
         elif replaced is not None:
             replaced.done(REPLACED)
 
-    def set_config(self, config: StateConfig) -> None:
+    def set_config(self, config: StateConfig, image_timeout_s: float = 0.0) -> None:
         """Use other thresholds and timeouts from the next frame on."""
         if self._session is not None:
-            self._session.set_config(config)
+            self._session.set_config(config, image_timeout_s)
 
     def stop_target(self) -> None:
         """Give the target up, and any selection that waits; returns at once."""

@@ -24,9 +24,9 @@ def stamp_to_ns(stamp: Any) -> int:
     return int(stamp.sec) * 1_000_000_000 + int(stamp.nanosec)
 
 
-def incoming(image: Any) -> IncomingImage:
-    """Wrap a sensor_msgs/Image; nothing is copied or decoded."""
-    return IncomingImage(stamp_to_ns(image.header.stamp), image.encoding, image.header, image)
+def incoming(image: Any, arrived_s: float) -> IncomingImage:
+    """Wrap a sensor_msgs/Image that arrived at this time on the steady clock; nothing is copied or decoded."""
+    return IncomingImage(stamp_to_ns(image.header.stamp), image.encoding, image.header, image, arrived_s)
 
 
 def selection(request: SetTarget.Request) -> Selection:

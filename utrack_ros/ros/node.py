@@ -155,7 +155,7 @@ class TrackerNode(SelfStartingNode):
 
     def _on_parameters(self, parameters: Parameters) -> None:
         if self._worker is not None:
-            self._worker.set_config(parameters.state_config)
+            self._worker.set_config(parameters.state_config, parameters.image_timeout_s)
 
     def _on_frame(self, frame: IncomingImage) -> None:
         if self._worker is not None:
