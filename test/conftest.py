@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from utrack_ros.ros.transport import profile_path, profile_variable
+
 try:
     from hypothesis import settings
 except ModuleNotFoundError:  # only some tests need it
@@ -36,9 +38,9 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ["ROS_DOMAIN_ID"] = str(1 + os.getpid() % 101)
     os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
-    profile = ROOT / "config" / "fastdds_shm.xml"
-    if profile.is_file():
-        os.environ["FASTDDS_DEFAULT_PROFILES_FILE"] = str(profile)
+    profile = profile_path()
+    if profile is not None:
+        os.environ[profile_variable(os.environ.get("ROS_DISTRO"))] = str(profile)
 
 
 def wait_until(predicate: Predicate, timeout_s: float = TIMEOUT_S) -> Any:

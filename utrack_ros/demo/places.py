@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
+from ..ros.transport import PROFILE, TREE, profile_path
 from .errors import DemoError
-
-PROFILE = Path("config") / "fastdds_shm.xml"
-TREE = Path(__file__).parents[2]
 
 
 def cache_folder() -> Path:
@@ -26,9 +23,7 @@ def transport_profile() -> Path:
     Raises:
         DemoError: there is none.
     """
-    prefixes = [*filter(None, os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep)), sys.prefix]
-    candidates = [TREE / PROFILE, *(Path(prefix) / "share" / "utrack_ros" / PROFILE for prefix in prefixes)]
-    for path in candidates:
-        if path.is_file():
-            return path
-    raise DemoError(f"the file {PROFILE}", "none of it", "Install the package again.")
+    path = profile_path()
+    if path is None:
+        raise DemoError(f"the file {PROFILE}", "none of it", "Install the package again.")
+    return path

@@ -14,6 +14,7 @@ from ..core.state import State
 from ..io.results import read_rows
 from ..io.source import FrameSource
 from ..ros.publish_log import Sent, read_log
+from ..ros.transport import profile_variable
 from .domain import free_domain
 from .errors import DemoError
 from .footage import Footage
@@ -95,14 +96,12 @@ def record(footage: Footage, source: FrameSource, log_folder: Path, console: Con
 
 
 def _ros_environment(domain: int) -> dict[str, str]:
-    profile = str(transport_profile())
-    if os.environ.get("ROS_DISTRO") in ("humble", "iron"):  # other names for the same settings
-        return {"ROS_DOMAIN_ID": str(domain), "ROS_LOCALHOST_ONLY": "1", "FASTRTPS_DEFAULT_PROFILES_FILE": profile}
-    return {
-        "ROS_DOMAIN_ID": str(domain),
-        "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST",
-        "FASTDDS_DEFAULT_PROFILES_FILE": profile,
-    }
+    """Return the settings for a ROS domain on this machine alone, with room for large images."""
+    distro = os.environ.get("ROS_DISTRO")
+    env = {"ROS_DOMAIN_ID": str(domain), profile_variable(distro): str(transport_profile())}
+    if distro in ("humble", "iron"):  # another name for the same setting
+        return env | {"ROS_LOCALHOST_ONLY": "1"}
+    return env | {"ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST"}
 
 
 def _parameters(**values: Any) -> list[str]:
