@@ -135,6 +135,40 @@ def test_camera_that_stops_is_stale_and_its_target_is_searched_anew(tracking: Be
     assert [tracking.track().state for _ in range(3)] == [4, 4, 2]
 
 
+def test_silence_and_its_end_are_reported_at_once_and_not_by_the_second(tracking: Bench) -> None:
+    tracking.node._diagnostics._report_timer.cancel()
+    status = tracking.diagnosis(lambda values: float(values["silent_s"]) > 0.5)
+    assert (status.level, "the input is stale" in status.message) == (b"\x01", True)
+    tracking.send()
+    assert tracking.diagnosis(lambda values: float(values["silent_s"]) < 0.5).level == b"\x00"
+
+
+def test_camera_with_a_stopped_clock_is_pointed_out(tracking: Bench) -> None:
+    frozen = tracking.message()
+    tracking.track(frozen)
+
+    def warned() -> bool:
+        tracking.send(frozen)
+        statuses = [status for report in tracking.reports for status in report.status]
+        return any("stamps do not advance" in status.message for status in statuses)
+
+    tracking.graph.spin_until(warned)
+    status = tracking.diagnosis(lambda values: values["late"] != "0")
+    values = {pair.key: int(pair.value) for pair in status.values if pair.key in ("received", "dropped", "late")}
+    assert (values["received"], values["dropped"]) == (values["late"] + 2, values["late"])
+
+
+def test_every_refused_selection_is_counted_and_logged(active: Bench, capfd: pytest.CaptureFixture[str]) -> None:
+    assert active.select().code == SetTarget.Response.NO_IMAGE
+    active.send()
+    assert active.select((10.0, 8.0, 0.0, 16.0)).code == SetTarget.Response.BAD_BOX
+    assert active.select().success
+    assert active.counts.refused == 2
+    status = active.diagnosis(lambda values: values["refused"] == "2")
+    assert {pair.key: pair.value for pair in status.values}["last_refusal"].startswith("BAD_BOX: expected ")
+    assert capfd.readouterr().err.count("selection refused: ") == 2
+
+
 def test_forced_reliability_that_the_camera_does_not_offer_is_explained(bench: Bench) -> None:
     bench.start(image_reliability="reliable")
     status = bench.diagnosis(lambda values: values["reliability"] == "reliable" and values["publishers"] == "1")

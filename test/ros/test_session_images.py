@@ -60,6 +60,7 @@ def test_repeated_or_late_image_is_dropped(tracking: Bench, back_ns: int) -> Non
     newest_ns = tracking.stamp_ns
     assert tracking.frame(stamp_ns=newest_ns - back_ns) is None
     assert tracking.counts == {"received": 2, "processed": 1, "dropped": 1, "rejected": 0, "errors": 0}
+    assert tracking.counters.snapshot().late == 1
     assert tracking.frame(stamp_ns=newest_ns + 1) is not None
 
 

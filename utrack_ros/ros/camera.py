@@ -43,6 +43,11 @@ class Camera:
         """Whether there is a subscription."""
         return self._subscription is not None
 
+    @property
+    def silent_s(self) -> float:
+        """Seconds since the last image, or since `open`."""
+        return time.monotonic() - self._silent_since_s
+
     def open(self, reliability: str) -> None:
         """Subscribe.
 
@@ -80,7 +85,7 @@ class Camera:
             publishers=len(offers),
             incompatible=deaf if asked == ReliabilityPolicy.RELIABLE else 0,
             reliability=asked.name.lower() if asked is not None else "",
-            silent_s=now_s - self._silent_since_s,
+            silent_s=self.silent_s,
             fps=fps,
             unstamped=self._unstamped,
         )

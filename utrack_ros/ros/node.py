@@ -6,7 +6,6 @@ import functools
 import time
 from typing import Any
 
-from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.task import Future
@@ -17,7 +16,8 @@ from utrack_interfaces.srv import SetTarget  # type: ignore[attr-defined]
 from ..core.state import State
 from . import health, image_codec, messages
 from .camera import Camera
-from .exchange import IncomingImage, Outcome, SelectionCode
+from .diagnostics import Diagnostics
+from .exchange import IncomingImage, Outcome, Selection, SelectionCode
 from .inference import InferenceWorker
 from .lifecycle import SelfStartingNode, logged
 from .model import LoadTracker, load_tracker, release_memory, warm_up
@@ -28,6 +28,9 @@ from .target_output import TargetOutput
 
 CLOSE_TIMEOUT_S = 1.0
 """Seconds that the inference thread has to finish its frame when the model is freed."""
+
+FOLLOW_PERIOD_S = 1.0
+"""How often the cameras' reliability is looked up."""
 
 
 def _make_session(load: LoadTracker, parameters: Parameters, **links: Any) -> TrackingSession:
@@ -62,11 +65,11 @@ class TrackerNode(SelfStartingNode):
         self._output = TargetOutput(self, self._counters)
         self._camera = Camera(self, self._on_frame)
         self._parameters_server = ParameterServer(self, self._on_parameters)
-        self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
+        self._diagnostics = Diagnostics(self, self.steady_clock, self._take_health, self._is_silent)
         waiting = ReentrantCallbackGroup()
         self.create_service(SetTarget, "~/set_target", self._on_set_target, callback_group=waiting)
         self.create_service(Trigger, "~/stop", self._on_stop)
-        self.create_timer(1.0, self._on_second, clock=self.steady_clock)
+        self.create_timer(FOLLOW_PERIOD_S, self._camera.follow, clock=self.steady_clock)
         if self.parameters.autostart:
             self.start_soon()
 
@@ -163,16 +166,25 @@ class TrackerNode(SelfStartingNode):
 
     async def _on_set_target(self, request: Any, response: Any) -> Any:
         """Learn a target; the executor goes on with other work until the inference thread has answered."""
+        outcome = await self._select(messages.selection(request))
+        if outcome.code is not SelectionCode.OK:
+            self._counters.add("refused")
+            self._counters.note(last_refusal=f"{outcome.code.name}: {outcome.message}")
+            self.get_logger().warning(f"selection refused: {outcome.message}")
+        return messages.answer(outcome, response)
+
+    async def _select(self, selection: Selection) -> Outcome:
         worker, phase = self._worker, self.phase
         if worker is None:
             loading = phase is health.Phase.LOADING
             why = "the model is still loading; try again" if loading else f"no model is loaded. {self.failure}"
-            return messages.answer(Outcome(SelectionCode.MODEL_NOT_READY, why.strip()), response)
+            return Outcome(SelectionCode.MODEL_NOT_READY, why.strip())
         if phase is not health.Phase.ACTIVE:
-            return messages.answer(Outcome(SelectionCode.INACTIVE, "the node is inactive; activate it"), response)
+            return Outcome(SelectionCode.INACTIVE, "the node is inactive; activate it")
         answered: Any = Future(executor=self.executor)
-        worker.select(messages.selection(request), functools.partial(self._finish, answered))
-        return messages.answer(await answered, response)
+        worker.select(selection, functools.partial(self._finish, answered))
+        outcome: Outcome = await answered
+        return outcome
 
     def _finish(self, answered: Any, outcome: Outcome) -> None:
         """Hand an outcome to the service call that waits for it; called in the inference thread."""
@@ -188,10 +200,11 @@ class TrackerNode(SelfStartingNode):
         response.success = True
         return response
 
-    def _on_second(self) -> None:
-        """Follow the cameras' reliability and publish the diagnostics."""
-        self._camera.follow()
-        report = health.Health(
+    def _is_silent(self) -> bool:
+        return self._camera.is_open and self._camera.silent_s > self.parameters.image_timeout_s
+
+    def _take_health(self) -> health.Health:
+        return health.Health(
             phase=self.phase,
             state=self._worker.state if self._worker is not None else State.IDLE,
             counts=self._counters.snapshot(),
@@ -200,10 +213,6 @@ class TrackerNode(SelfStartingNode):
             image_timeout_s=self.parameters.image_timeout_s,
             failure=self.failure,
         )
-        level, message = health.judge(report)
-        name = f"{self.get_fully_qualified_name()}: input"
-        stamp = self.get_clock().now().to_msg()
-        self._diagnostics.publish(messages.diagnostics(stamp, name, level, message, health.values(report)))
 
 
 def main(args: list[str] | None = None, load: LoadTracker = load_tracker) -> None:

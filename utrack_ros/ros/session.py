@@ -112,6 +112,7 @@ class TrackingSession:
         epoch = self._epoch
         if is_late(frame, self._newest):
             self._counters.add("dropped")
+            self._counters.add("late")
             return
         image = self._decoded(frame)
         if image is None:
@@ -150,12 +151,9 @@ class TrackingSession:
                 f" {selection.stamp_ns} ns. Mark the target on the newest image.",
             )
         try:
-            outcome = self._learn(selection, seen, stops)
+            return self._learn(selection, seen, stops)
         except BoxError as error:
-            outcome = Outcome(SelectionCode.BAD_BOX, str(error))
-        if outcome.code is not SelectionCode.OK:
-            self._log.warning(f"selection refused: {outcome.message}")
-        return outcome
+            return Outcome(SelectionCode.BAD_BOX, str(error))
 
     def _learn(self, selection: Selection, seen: Seen, stops: int) -> Outcome:
         height, width = seen.size_hw
