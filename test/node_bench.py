@@ -126,8 +126,8 @@ class Bench:
         request = ChangeState.Request(transition=Transition(id=number))
         return bool(self.graph.call(self.change_state, request).success)
 
-    def diagnosis(self, accept: Callable[[Any], bool]) -> Any:
-        """Wait for a status of the node that a predicate on its values accepts."""
+    def diagnosis(self, accept: Callable[[Any], bool], fresh: bool = True) -> Any:
+        """Wait for a status of the node that a predicate on its values accepts; a `fresh` one comes after the call."""
 
         def found() -> Any:
             for array in self.reports:
@@ -136,7 +136,8 @@ class Bench:
                         return status
             return None
 
-        self.reports.clear()
+        if fresh:
+            self.reports.clear()
         return self.graph.spin_until(found)
 
     def check_invariants(self) -> None:

@@ -137,10 +137,16 @@ def test_camera_that_stops_is_stale_and_its_target_is_searched_anew(tracking: Be
 
 def test_silence_and_its_end_are_reported_at_once_and_not_by_the_second(tracking: Bench) -> None:
     tracking.node._diagnostics._report_timer.cancel()
-    status = tracking.diagnosis(lambda values: float(values["silent_s"]) > 0.5)
+
+    def reported(received: str, silent: bool) -> Any:
+        return tracking.diagnosis(
+            lambda values: values["received"] == received and (float(values["silent_s"]) > 0.5) is silent, fresh=False
+        )
+
+    status = reported("1", silent=True)
     assert (status.level, "the input is stale" in status.message) == (b"\x01", True)
     tracking.send()
-    assert tracking.diagnosis(lambda values: float(values["silent_s"]) < 0.5).level == b"\x00"
+    assert reported("2", silent=False).level == b"\x00"
 
 
 def test_camera_with_a_stopped_clock_is_pointed_out(tracking: Bench) -> None:
