@@ -190,5 +190,34 @@ def test_folder_that_cannot_be_made(demo, flight, tmp_path):
     (tmp_path / "out").write_text("a file where the folder should be")
     child = demo("--video", video, "--box", box_text(boxes_xywh[0]))
     assert child.wait() == 2
-    assert "Name another with --out" in child.output
+    assert "Choose another --out" in child.output
     assert child.output.count("\n") == 1
+
+
+def test_footage_among_the_results_is_never_touched(demo, flight, tmp_path):
+    video, boxes_xywh = flight
+    kept = tmp_path / "out" / "overlay.mp4"
+    kept.parent.mkdir()
+    shutil.copy(video, kept)
+    child = demo("--video", kept, "--box", box_text(boxes_xywh[0]))
+    assert child.wait() == 2
+    assert "Choose another --out" in child.output
+    assert child.output.count("\n") == 1
+    assert kept.read_bytes() == video.read_bytes()
+    assert list(kept.parent.iterdir()) == [kept]
+
+
+def test_other_files_in_the_folder_for_logs_stay(demo, flight, tmp_path):
+    video, boxes_xywh = flight
+    log = tmp_path / "out" / "log"
+    log.mkdir(parents=True)
+    (log / "setup.log").write_text("mine")
+    (log / "recorded.csv").write_text("of an earlier run")
+    (log / "publisher.log").write_text("of an earlier run")
+    models = tmp_path / "models"
+    models.mkdir()
+    shutil.copy(Path(__file__).parents[2] / "models" / "manifest.json", models)  # but no weights: it ends early
+    child = demo("--video", video, "--box", box_text(boxes_xywh[0]), UTRACK_MODELS=str(models))
+    assert child.wait(60) == 2
+    assert (log / "setup.log").read_text() == "mine"
+    assert "of an earlier run" not in "".join(path.read_text() for path in log.iterdir())

@@ -25,6 +25,9 @@ from .processes import Child, Children
 from .progress import Bar, bar
 from .verdict import Counts
 
+LOGS = ("recorded.csv", "published.csv", "tracker.log", "recorder.log", "publisher.log")
+"""What a run leaves in its folder for logs."""
+
 START_TIMEOUT_S = 180.0
 """For the tracker to load its model, on a slow machine with cold disks."""
 
@@ -67,7 +70,7 @@ def record(footage: Footage, source: FrameSource, log_folder: Path, console: Con
     """
     domain = free_domain()
     os.environ.update(_ros_environment(domain))
-    rows_path, sent_path = log_folder / "recorded.csv", log_folder / "published.csv"
+    rows_path, sent_path = log_folder / LOGS[0], log_folder / LOGS[1]
     with ExitStack() as stack:
         children = stack.enter_context(Children(os.environ, log_folder))
         tracker = children.start("tracker", "utrack_ros.ros.node", [])

@@ -12,13 +12,14 @@ from rich.console import Console
 
 from ..io.overlay import render_overlay
 from ..io.results import TargetRow, write_rows
+from ..io.results_folder import claim_folder
 from ..io.source import FrameSource
 from ..io.summary import write_summary
 from .errors import DemoError
 from .footage import Footage, default_footage, own_footage
 from .places import cache_folder
 from .progress import bar
-from .record import record
+from .record import LOGS, record
 from .report import summary_of
 from .verdict import judge
 
@@ -58,7 +59,8 @@ def _choose(video: Path | None, box: str | None, topic: str | None) -> Footage:
 
 
 def _run(out: Path, footage: Footage) -> None:
-    log_folder = _prepare(out)
+    log_folder = out / "log"
+    claim_folder(out, [*RESULTS, *(f"log/{name}" for name in LOGS)], footage.path)
     with footage.open() as source:
         frames = f"{source.frame_count} frames" if source.frame_count is not None else "an unknown number of frames"
         console.print(f"Footage: {footage.about}; {frames} at {source.fps:g} fps.", highlight=False, soft_wrap=True)
@@ -72,18 +74,6 @@ def _run(out: Path, footage: Footage) -> None:
     _tell(summary, out)
     if faults:
         raise DemoError("a run without faults", "; ".join(faults), f"Read {log_folder / 'tracker.log'}.")
-
-
-def _prepare(out: Path) -> Path:
-    """Make the folders and remove the results of an earlier run."""
-    log_folder = out / "log"
-    try:
-        log_folder.mkdir(parents=True, exist_ok=True)
-        for old in (*(out / name for name in RESULTS), *log_folder.glob("*")):
-            old.unlink(missing_ok=True)
-    except OSError as error:
-        raise DemoError(f"a folder for the results at {out}", str(error), "Name another with --out.") from error
-    return log_folder
 
 
 def _draw(source: FrameSource, rows: list[TargetRow], out: Path, start: int) -> None:
