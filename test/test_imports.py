@@ -20,10 +20,10 @@ ALLOWED = {
     "data": {"core", "io"},
     "ros": {"core", "engine", "io"},
     "demo": {"core", "data", "io", "ros"},
-    "offline": {"core", "engine", "io", "ros.bag"},
+    "offline": {"core", "engine", "io", "ros.bag", "ros.sighting"},
     "cli": {"core", "network", "engine", "io", "data", "ros", "demo", "offline"},
 }
-"""Which parts a part may import besides itself; `ros.bag` is that one module."""
+"""Which parts a part may import besides itself; `ros.bag` and the like are single modules."""
 
 ROS_PACKAGES = {
     "rclpy", "utrack_interfaces", "sensor_msgs", "std_msgs", "std_srvs", "diagnostic_msgs", "lifecycle_msgs",
@@ -31,7 +31,7 @@ ROS_PACKAGES = {
 }  # fmt: skip
 """What only a ROS 2 has; cv_bridge is not among them, because it is tried and done without."""
 
-WITHOUT_ROS = ("core", "network", "engine", "io", "data", "offline", "ros.image_codec", "ros.bag")
+WITHOUT_ROS = ("core", "network", "engine", "io", "data", "offline", "ros.image_codec", "ros.bag", "ros.sighting")
 """What must work where there is no ROS 2, with all that it imports."""
 
 FILES_AND_CLOCKS = {"time", "datetime", "pathlib", "os", "io", "shutil", "tempfile", "glob", "socket", "subprocess"}
