@@ -70,3 +70,9 @@ def test_env_over_a_sourced_ros_leaves_its_prefixes_in_place(folder):
     own = folder / "install"
     assert env["AMENT_PREFIX_PATH"] == f"{own}/utrack_ros:{own}/utrack_interfaces:/opt/ros/jazzy"
     assert env["FASTRTPS_DEFAULT_PROFILES_FILE"] == f"{folder}/config/fastdds_shm.xml"
+
+
+def test_env_over_a_sourced_ros_does_not_hide_it_from_other_computers(folder):
+    (folder / "env.sh").write_text(envfile.text(folder, folder / ".venv", "python3.12", "jazzy"))
+
+    assert "ROS_AUTOMATIC_DISCOVERY_RANGE" not in sourced(folder, {"ROS_DISTRO": "jazzy"})[1]
