@@ -14,14 +14,52 @@ from tools.bootstrap.errors import SetupError
 
 WHEELS = ros.RosChoice(None, "python3")
 SOURCED = ros.RosChoice("jazzy", "python3", (("numpy", "1.26.4"),))
+JETSON = ros.RosChoice("humble", "python3", (("numpy", "1.26.4"), ("torch", "2.4.0")))
 
 
-def test_a_full_disk_is_noticed_before_anything_is_downloaded(checkout, monkeypatch):
+@pytest.fixture
+def free_gb(monkeypatch):
+    """`free_gb(number)` makes a machine whose disk has so much free, and that lacks nothing else."""
     usage = collections.namedtuple("usage", "total used free")
-    monkeypatch.setattr(steps.shutil, "disk_usage", lambda _: usage(10**12, 10**12, 2 * 10**9))
+    uname = collections.namedtuple("uname", "sysname machine")
 
-    with pytest.raises(SetupError, match=r"2\.0 GB of disk are free and about 5 are needed: free some space"):
+    def set_free(gb):
+        monkeypatch.setattr(steps.shutil, "disk_usage", lambda _: usage(10**12, 10**12, int(gb * 1e9)))
+        monkeypatch.setattr(steps.shutil, "which", lambda name: name)
+        monkeypatch.setattr(steps.os, "uname", lambda: uname("Linux", "x86_64"))
+
+    return set_free
+
+
+def test_a_full_disk_is_noticed_before_anything_is_downloaded(checkout, free_gb):
+    free_gb(2.0)
+    wanted = r"2\.0 GB of disk are free and about 5 are needed, 12 with the CUDA build of torch: free some space"
+
+    with pytest.raises(SetupError, match=wanted):
         checkout(WHEELS).check_machine()
+
+
+@pytest.mark.parametrize(
+    ("choice", "gb", "warned"),
+    [(WHEELS, 11.9, True), (WHEELS, 12.1, False), (SOURCED, 11.9, True), (JETSON, 11.9, False)],
+)
+def test_a_disk_too_small_for_the_cuda_build_is_a_warning(checkout, free_gb, capsys, choice, gb, warned):
+    free_gb(gb)
+    checkout(choice).check_machine()
+
+    said = capsys.readouterr().out
+    assert said.startswith("setup: warning: 11.9 GB of disk are free") == warned
+    assert bool(said) == warned
+
+
+def test_with_the_packages_in_place_the_disk_is_not_asked(checkout, free_gb, capsys):
+    free_gb(0.5)
+    made = checkout(WHEELS)
+    made.stamps.mkdir(parents=True)
+    (made.stamps / "packages").touch()
+    made.check_machine()
+
+    assert capsys.readouterr().out == ""
 
 
 def test_a_missing_compiler_is_named_with_its_package(checkout, monkeypatch):
