@@ -4,6 +4,9 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 IN_ENV := source ./env.sh &&
 LINTED := utrack_ros tools test launch setup.py
+# The quick tests of the pure parts first, then all others.
+FIRST := test/test_imports.py test/core test/network test/engine test/io test/data
+TESTS := $(FIRST) $(filter-out $(FIRST) test/__pycache__,$(patsubst %/,%,$(wildcard test/*/)) $(wildcard test/test_*.py))
 
 .PHONY: help setup demo test test-all lint format clean
 
@@ -17,11 +20,11 @@ setup: ## Make .venv, the messages, the model file and env.sh
 demo: setup ## Track a pedestrian through ROS 2; own footage: VIDEO=file BOX=x,y,w,h TOPIC=/image
 	@$(IN_ENV) utrack demo $(if $(VIDEO),--video "$(VIDEO)") $(if $(BOX),--box "$(BOX)") $(if $(TOPIC),--topic "$(TOPIC)")
 
-test: setup ## Run every test but the slow ones
-	@$(IN_ENV) python -m pytest -m "not slow" $(ARGS)
+test: setup ## Run every test but the slow ones; ARGS="-k name" picks
+	@$(IN_ENV) python -m pytest -m "not slow" $(ARGS) $(TESTS)
 
 test-all: setup ## Run every test
-	@$(IN_ENV) python -m pytest $(ARGS)
+	@$(IN_ENV) python -m pytest $(ARGS) $(TESTS)
 
 lint: setup ## Check format, lint rules and types
 	@$(IN_ENV) ruff format --check $(LINTED) && ruff check $(LINTED) && mypy

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from utrack_ros.ros.transport import profile_path, profile_variable
 
 try:
     from hypothesis import settings
@@ -30,12 +33,14 @@ Predicate = Callable[[], Any]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Give this test process, and its children, a ROS domain of its own on the loopback."""
+    """Give this test process, and its children, a ROS domain of its own on the loopback, and Ctrl-C."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # started in the background of a shell
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ["ROS_DOMAIN_ID"] = str(1 + os.getpid() % 101)
     os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
-    profile = ROOT / "config" / "fastdds_shm.xml"
-    if profile.is_file():
-        os.environ["FASTDDS_DEFAULT_PROFILES_FILE"] = str(profile)
+    profile = profile_path()
+    if profile is not None:
+        os.environ[profile_variable(os.environ.get("ROS_DISTRO"))] = str(profile)
 
 
 def wait_until(predicate: Predicate, timeout_s: float = TIMEOUT_S) -> Any:
@@ -108,6 +113,8 @@ def graph() -> Iterator[Graph]:
     yield made
     made.close()
     rclpy.try_shutdown(context=context)
+    del made, context
+    gc.collect()  # else the node's services stay in the graph and answer the next test's calls
 
 
 class Child:
@@ -143,8 +150,13 @@ class Child:
         return status
 
     def close(self) -> None:
+        """End it: politely, so that it can give its shared memory back, else by force."""
         if self.process.poll() is None:
-            self.process.kill()
+            self.interrupt()
+            try:
+                self.wait(5.0)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
         self.wait()
         if self.process.stdout is not None:
             self.process.stdout.close()
@@ -157,7 +169,7 @@ class Child:
 
 @pytest.fixture
 def start() -> Iterator[Callable[..., Child]]:
-    """`start(*arguments, env=...)` runs this Python with these arguments; what still runs at the end is killed."""
+    """`start(*arguments, env=...)` runs this Python with these arguments; what still runs at the end is ended."""
     children: list[Child] = []
 
     def run(*arguments: str, env: dict[str, str] | None = None) -> Child:

@@ -83,3 +83,17 @@ def test_damaged_footage_keeps_its_results_and_fails(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "3 frames are kept in" in done.stderr.splitlines()[-1]
     assert len((tmp_path / "out" / "target.csv").read_text().splitlines()) == 4
+
+
+@pytest.mark.parametrize("command", ["node", "publish", "record", "demo"])
+def test_shell_without_ros_is_told_to_source_env_sh(command: str) -> None:
+    code = (
+        "import sys; sys.modules['rclpy'] = None; sys.modules['utrack_interfaces'] = None;"
+        f"sys.argv = ['utrack', '{command}']; from utrack_ros.cli import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert "source env.sh" in line

@@ -12,13 +12,16 @@ import cv2
 import numpy as np
 import pytest
 
+from utrack_ros import offline
 from utrack_ros.core.boxes import Box, iou
 from utrack_ros.core.errors import BoxError, SourceError, UTrackError
 from utrack_ros.core.tracker import Flag, Image, TrackResult
 from utrack_ros.data.synthetic import SyntheticFlight
+from utrack_ros.io.folder import FolderSource
 from utrack_ros.io.results import read_rows
+from utrack_ros.io.source import Frame
 from utrack_ros.io.video import VideoSource
-from utrack_ros.offline import InterruptedRunError, parse_box, track_footage
+from utrack_ros.offline import InterruptedRunError, TrackerError, follow, track_footage
 
 BOX = "40,30,20,16"
 SEEN = TrackResult((41.0, 31.0, 20.0, 16.0), 0.9, Flag.NORMAL)
@@ -63,31 +66,6 @@ def summary_of(out: Path) -> dict[str, Any]:
 
 def states_of(out: Path) -> list[str]:
     return [row.state for row in read_rows(out / "target.csv")]
-
-
-@pytest.mark.parametrize(
-    "text", ["205,151,17,50", " 205, 151 ,17,50\n", "205\t151\t17\t50", "205 151 17 50", "205.0;151;1.7e1;50,"]
-)
-def test_box_texts(text: str) -> None:
-    assert parse_box(text) == (205.0, 151.0, 17.0, 50.0)
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("", "four numbers"),
-        ("1,2,3", "four numbers"),
-        ("1,2,3,4,5", "four numbers"),
-        ("a,b,c,d", "four numbers"),
-        ("1,2,nan,4", "finite"),
-        ("inf,2,3,4", "finite"),
-        ("1,2,0,4", "above 0"),
-        ("1,2,3,-4", "above 0"),
-    ],
-)
-def test_bad_box_texts(text: str, message: str) -> None:
-    with pytest.raises(BoxError, match=message):
-        parse_box(text)
 
 
 def test_every_output_of_a_run(tmp_path: Path, footage: Path) -> None:
@@ -233,12 +211,90 @@ def test_ctrl_c_keeps_everything_before_it(tmp_path: Path, footage: Path) -> Non
     assert summary_of(out)["complete"] is False
 
 
-def test_fault_in_the_tracker_keeps_the_rows_and_is_not_hidden(tmp_path: Path, footage: Path) -> None:
+@pytest.mark.parametrize("overlay", [True, False])
+def test_fault_in_the_tracker_keeps_everything_before_it(tmp_path: Path, footage: Path, overlay: bool) -> None:
     out = tmp_path / "out"
-    with pytest.raises(RuntimeError, match="out of memory"):
-        track_footage(footage, BOX, out, tracker=Script([SEEN, RuntimeError("out of memory")]))
+    said = r"in frame 2, but got RuntimeError: CUDA out of memory\. 2 frames are kept"
+    fault = RuntimeError("CUDA\nout of memory")
+    with pytest.raises(TrackerError, match=said):
+        track_footage(footage, BOX, out, tracker=Script([SEEN, fault]), overlay=overlay)
     assert states_of(out) == ["TRACKING"] * 2
-    assert len(list(VideoSource(out / "overlay.mp4"))) == 2
+    assert (out / "overlay.png").is_file() == overlay
+    summary = summary_of(out)
+    assert (summary["complete"], summary["frames"], summary["final_state"]) == (False, 2, "TRACKING")
+    assert "out of memory" in summary["error"]
+
+
+def test_fault_on_the_first_frame_leaves_a_summary(tmp_path: Path, footage: Path) -> None:
+    class Broken(Script):
+        def init(self, image: Image, box_xywh: Sequence[float]) -> None:
+            raise ValueError("no kernel image")
+
+    with pytest.raises(TrackerError, match=r"frame 0, but got ValueError: no kernel image\. 0 frames"):
+        track_footage(footage, BOX, tmp_path / "out", tracker=Broken())
+    assert (summary_of(tmp_path / "out")["frames"], states_of(tmp_path / "out")) == (0, [])
+
+
+def test_boxes_are_clipped_to_the_image(tmp_path: Path, footage: Path) -> None:
+    over = TrackResult((110.0, -4.0, 20.0, 16.0), 0.9, Flag.NORMAL)
+    off = TrackResult((130.0, 30.0, 20.0, 16.0), 0.9, Flag.NORMAL)
+    track_footage(footage, "-5,30,20,16", tmp_path / "out", tracker=Script([over, off]), overlay=False)
+    rows = read_rows(tmp_path / "out" / "target.csv")
+    assert rows[0].box_xywh == (0.0, 30.0, 15.0, 16.0)
+    assert (rows[1].state, rows[1].box_xywh) == ("TRACKING", (110.0, 0.0, 10.0, 12.0))
+    assert (rows[2].state, rows[2].box_xywh) == ("LOST", None)
+
+
+def states_at(stamps_s: Sequence[float], gap_s: float = 1.0) -> list[str]:
+    """Return the states over frames with these stamps, the target seen in each."""
+    image = np.zeros((90, 120, 3), np.uint8)
+    frames = (Frame(index, stamp_s, image) for index, stamp_s in enumerate(stamps_s))
+    return [row.state for _, row in follow(frames, (40, 30, 20, 16), Script(), gap_s=gap_s)]
+
+
+@pytest.mark.parametrize("step_s", [1.2, 600.0, -600.0])
+def test_target_is_searched_anew_after_a_gap_in_the_stamps(step_s: float) -> None:
+    late_s = 1000.1 + step_s
+    states = states_at([1000.0, 1000.1, late_s, late_s + 0.1, late_s + 0.2, late_s + 0.3])
+    assert states == ["TRACKING"] * 2 + ["LOST"] * 2 + ["TRACKING"] * 2
+
+
+@pytest.mark.parametrize(("stamps_s", "gap_s"), [([0.0, 0.8, 0.7, 1.6], 1.0), ([0.0, 2.0, 4.0], 6.0)])
+def test_a_step_that_the_footage_always_takes_is_no_gap(stamps_s: list[float], gap_s: float) -> None:
+    assert states_at(stamps_s, gap_s) == ["TRACKING"] * len(stamps_s)
+
+
+class SlowFolder(FolderSource):
+    """One frame in two seconds."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, fps=0.5)
+
+
+def test_slow_footage_is_no_row_of_gaps(tmp_path: Path, footage: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(offline, "open_footage", lambda path, topic: SlowFolder(path))
+    track_footage(footage, BOX, tmp_path / "out", tracker=Script(), overlay=False)
+    assert states_of(tmp_path / "out") == ["TRACKING"] * 10
+
+
+def test_footage_among_the_results_is_never_touched(tmp_path: Path, footage: Path) -> None:
+    out = tmp_path / "out"
+    track_footage(footage, BOX, out, tracker=Script())
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    (tmp_path / "link.mp4").symlink_to(out / "overlay.mp4")
+    for source in (out / "overlay.mp4", tmp_path / "link.mp4"):
+        with pytest.raises(SourceError, match=r"overlay\.mp4.* Choose another --out"):
+            track_footage(source, BOX, out, tracker=Script())
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+
+
+def test_results_do_not_go_among_the_frames(tmp_path: Path, footage: Path) -> None:
+    before = sorted(footage.iterdir())
+    with pytest.raises(SourceError, match="footage apart from the results"):
+        track_footage(footage, BOX, footage, tracker=Script())
+    assert sorted(footage.iterdir()) == before
+    track_footage(footage, BOX, footage / "results", tracker=Script())
+    assert states_of(footage / "results") == ["TRACKING"] * 10
 
 
 def test_real_tracker_on_a_video_file(tmp_path: Path) -> None:

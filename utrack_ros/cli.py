@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from .core.errors import UTrackError
 from .evaluation.cli import app as eval_app
+
+ROS_MODULES = frozenset({"rclpy", "utrack_interfaces", "sensor_msgs", "std_srvs", "diagnostic_msgs", "rcl_interfaces"})
+"""Modules that a shell without a ROS set-up lacks."""
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="UTrack: follow one object in video, with or without ROS 2."
@@ -90,8 +93,16 @@ def main() -> None:
     try:
         app()
     except UTrackError as error:
-        typer.echo(f"utrack: {error}", err=True)
-        sys.exit(2)
+        _fail(str(error))
+    except ImportError as error:  # a missing module, or a library of ROS that the loader does not find
+        if (error.name or "").split(".")[0] not in ROS_MODULES:
+            raise
+        _fail(f"expected ROS 2 in this shell, but got {error}. Run `source env.sh`, or your ROS 2 set-up file.")
+
+
+def _fail(message: str) -> NoReturn:
+    typer.echo(f"utrack: {message}", err=True)
+    sys.exit(2)
 
 
 if __name__ == "__main__":

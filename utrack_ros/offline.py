@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -14,18 +12,27 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from .core.boxes import Box, check_box
-from .core.errors import BoxError, SourceError, UTrackError
+from .core.boxes import Box, check_box, clip_box
+from .core.errors import SourceError, UTrackError
 from .core.state import StateConfig, StateMachine
 from .core.tracker import Flag, Image, Tracker, TrackResult
+from .io.box_text import parse_box
 from .io.overlay import OverlayWriter
 from .io.results import RowWriter, TargetRow, row_of
+from .io.results_folder import claim_folder
 from .io.source import Frame, FrameSource
 from .io.summary import latency_figures, summarize, write_summary
 from .ros.bag import open_footage
+from .ros.sighting import visible_box
 
 NEVER_GIVE_UP = StateConfig(lost_timeout_s=0.0)
 """In recorded footage nobody is there to pick the target again, so the search goes on to the end."""
+
+GAP_S = 1.0
+"""Where the stamps of two frames are further apart, the old position says nothing about the later frame."""
+
+GAP_FRAMES = 3.0
+"""In footage of less than this many frames a second, so many frames' time is no gap yet."""
 
 FILES = ("target.csv", "summary.json", "overlay.mp4", "overlay.png")
 
@@ -34,56 +41,55 @@ class InterruptedRunError(UTrackError):
     """The user stopped a run; its results so far are kept."""
 
 
-def parse_box(text: str) -> Box:
-    """Return the box that a text such as "205,151,17,50" names, (x, y, width, height) in pixels.
-
-    The numbers may be separated by commas, spaces or tabs, as in the first line of a
-    groundtruth.txt.
-
-    Raises:
-        BoxError: not four finite numbers, or no area.
-    """
-    parts = [part for part in re.split(r"[,;\s]+", text.strip()) if part]
-    try:
-        x, y, w, h = (float(part) for part in parts)
-    except ValueError as error:
-        raise BoxError("a box x,y,w,h of four numbers", repr(text), "For example --box 205,151,17,50.") from error
-    if not all(math.isfinite(value) for value in (x, y, w, h)) or w <= 0 or h <= 0:
-        raise BoxError("finite x,y and w,h above 0", repr(text), "Give the top-left corner, then width and height.")
-    return (x, y, w, h)
+class TrackerError(UTrackError):
+    """The tracker itself failed on a frame; the results until then are kept."""
 
 
 def follow(
-    frames: Iterator[Frame], box_xywh: Sequence[float], tracker: Tracker, config: StateConfig = NEVER_GIVE_UP
+    frames: Iterator[Frame],
+    box_xywh: Sequence[float],
+    tracker: Tracker,
+    config: StateConfig = NEVER_GIVE_UP,
+    gap_s: float = GAP_S,
 ) -> Iterator[tuple[Frame, TargetRow]]:
     """Yield every frame with what the tracker knows of the target in it.
 
-    The first frame has the given box, TRACKING and score 1. Time for the state machine is that of
-    the frames' stamps; latency is the time that the tracker took.
+    The first frame has the given box, TRACKING and score 1. Boxes are clipped to the image. Time for the
+    state machine is that of the frames' stamps; latency is the time that the tracker took.
 
     Args:
         frames: the footage.
         box_xywh: (x, y, width, height) in the first frame, pixels.
         tracker: learns the target from the first frame.
         config: when a target counts as lost.
+        gap_s: longest step of the stamps that a position outlives; after a longer one, or one as far back,
+            the target is searched anew.
 
     Raises:
         BoxError: the box cannot be tracked.
+        TrackerError: the tracker failed on a frame; it names the frame.
         SourceError: from the footage, once every good frame was yielded.
     """
     machine = StateMachine(config)
+    before_s, limit_s = 0.0, max(config.coast_timeout_s, gap_s)
     for frame in frames:
         start_s = time.perf_counter()
-        box: Sequence[float] = box_xywh
-        score = 1.0
+        size_hw = (frame.image.shape[0], frame.image.shape[1])
         if frame.index == 0:
             machine.select(frame.stamp_s)
-            tracker.init(frame.image, box_xywh)
+            with _tracker_errors(frame.index):
+                tracker.init(frame.image, box_xywh)
             machine.learnt(frame.stamp_s)
+            box: Box | None = clip_box(box_xywh, size_hw)
+            score = 1.0
         else:
-            result = tracker.update(frame.image)
-            box, score = result.box_xywh, result.score
-            _observe(machine, result, frame.stamp_s)
+            if abs(frame.stamp_s - before_s) > limit_s:
+                machine.lose(frame.stamp_s)
+            with _tracker_errors(frame.index):
+                result = tracker.update(frame.image)
+            box, score = visible_box(result.box_xywh, size_hw), result.score
+            _observe(machine, result, box, frame.stamp_s)
+        before_s = frame.stamp_s
         latency_ms = 1e3 * (time.perf_counter() - start_s)
         yield frame, row_of(frame.index, frame.stamp_s, machine.state, box, score, latency_ms)
 
@@ -115,9 +121,10 @@ def track_footage(
         What summary.json holds.
 
     Raises:
-        BoxError, SourceError, ModelError, ConfigError: before anything is written.
-        SourceError, InterruptedRunError: the footage broke off, or the user pressed Ctrl-C; every
-            frame until then is in the results.
+        BoxError, SourceError, ModelError, ConfigError: before anything is written or removed; also
+            when the results would go over the footage.
+        SourceError, TrackerError, InterruptedRunError: the footage broke off, the tracker failed, or
+            the user pressed Ctrl-C; every frame until then is in the results.
     """
     box_xywh = parse_box(box)
     with open_footage(source, topic) as footage:
@@ -126,7 +133,7 @@ def track_footage(
             from .engine import load_tracker
 
             tracker = load_tracker(model, device)
-        _prepare(out)
+        claim_folder(out, FILES, source)
         rows, problem = _run(footage, box_xywh, tracker, out, overlay)
         summary = _summary(rows, footage, source, box_xywh, str(model or "default"), problem)
     write_summary(out / "summary.json", summary)
@@ -137,28 +144,30 @@ def track_footage(
     return summary
 
 
-def _observe(machine: StateMachine, result: TrackResult, stamp_s: float) -> None:
-    """Tell the state machine of a result; a box that is no number means that the tracker failed."""
-    if all(math.isfinite(value) for value in result.box_xywh):
-        machine.observe(result.score, result.flag is not Flag.NOT_FOUND, stamp_s)
-    else:
+@contextmanager
+def _tracker_errors(index: int) -> Iterator[None]:
+    """Turn whatever the tracker fails with into a TrackerError that names the frame."""
+    try:
+        yield
+    except UTrackError:
+        raise
+    except Exception as error:
+        said = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+        raise TrackerError(f"the tracker to find the target in frame {index}", said) from error
+
+
+def _observe(machine: StateMachine, result: TrackResult, visible_xywh: Box | None, stamp_s: float) -> None:
+    """Tell the state machine of a result; a box that cannot be a sighting means that the tracker failed."""
+    if visible_xywh is None:
         machine.lose(stamp_s)
+    else:
+        machine.observe(result.score, result.flag is not Flag.NOT_FOUND, stamp_s)
 
 
 def _first_image(footage: FrameSource) -> Image:
     for frame in footage:
         return frame.image
     raise SourceError("footage with frames", f"none in {footage.name}", "Check that the file is complete.")
-
-
-def _prepare(out: Path) -> None:
-    """Make the folder, and take away what an earlier run left in it."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        for name in FILES:
-            (out / name).unlink(missing_ok=True)
-    except OSError as error:
-        raise UTrackError(f"a folder to write results to at {out}", str(error), "Choose another --out.") from error
 
 
 def _run(
@@ -174,7 +183,8 @@ def _run(
             stack.enter_context(pictures)
         advance = stack.enter_context(_progress(footage))
         try:
-            for frame, row in follow(iter(footage), box_xywh, tracker):
+            gap_s = max(GAP_S, GAP_FRAMES / footage.fps)
+            for frame, row in follow(iter(footage), box_xywh, tracker, gap_s=gap_s):
                 writer.write(row)
                 rows.append(row)
                 if pictures is not None:

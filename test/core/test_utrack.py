@@ -1,5 +1,6 @@
 """The tracker on drawn frames, with colour averages in place of the network."""
 
+import dataclasses
 import tracemalloc
 
 import numpy as np
@@ -139,3 +140,17 @@ def test_largest_box_needs_bounded_memory():
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 100e6
+
+
+def test_frame_in_doubt_is_not_learnt_from():
+    tracker = started()
+    tracker.update(frame(202, 150))
+    classifier = tracker._target.classifier
+    learnt = classifier.sample_count
+    assert learnt == 31  # 23 views, 7 with dropout, the frame just seen
+    tracker.config = dataclasses.replace(
+        tracker.config, classifier=dataclasses.replace(tracker.config.classifier, learn_threshold=0.99)
+    )
+    result = tracker.update(frame(204, 150))
+    assert 0.25 < result.score < 0.99
+    assert classifier.sample_count == learnt

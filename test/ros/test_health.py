@@ -9,6 +9,7 @@ import pytest
 from utrack_ros.core.state import State
 from utrack_ros.ros.health import BUSY_LIMIT_S, Counters, Counts, Health, Level, Phase, Stream, judge, values
 
+BEFORE = Counts(received=10, processed=10)
 GOOD = Counts(received=10, processed=10, encoding="bgr8 64x48")
 
 
@@ -16,7 +17,8 @@ def health(
     phase: Phase = Phase.ACTIVE, counts: Counts = GOOD, failure: str = "", busy_s: float = 0.0, **stream: object
 ):  # type: ignore[no-untyped-def]
     described = Stream("/image", **({"publishers": 1, "reliability": "best_effort"} | stream))  # type: ignore[arg-type]
-    return Health(phase, State.TRACKING, counts, described, busy_s=busy_s, failure=failure)
+    before = BEFORE if counts.late or counts.dropped else Counts()
+    return Health(phase, State.TRACKING, counts, described, before, busy_s=busy_s, failure=failure)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +35,7 @@ def health(
         (health(counts=Counts(), silent_s=1.9), Level.OK, "waiting for images"),
         (health(counts=Counts(), silent_s=2.1), Level.WARN, "shared-memory segment may be too small"),
         (health(silent_s=0.4), Level.OK, "tracking"),
-        (health(silent_s=0.6), Level.WARN, "no image for 0.6 s on /image"),
+        (health(silent_s=0.6), Level.WARN, "the input is stale: no image for 0.6 s on /image"),
         (health(publishers=1, incompatible=1, reliability="reliable"), Level.ERROR, "set image_reliability to auto"),
         (health(publishers=2, incompatible=1, reliability="reliable"), Level.OK, "tracking"),
         (
@@ -42,6 +44,9 @@ def health(
             "no image could be decoded: image rejected: expected 9 bytes",
         ),
         (health(counts=Counts(received=3, rejected=2, processed=1)), Level.OK, "tracking"),
+        (health(counts=Counts(received=40, processed=10, dropped=30, late=30)), Level.WARN, "stamps do not advance"),
+        (health(counts=Counts(received=40, processed=11, dropped=29, late=29)), Level.OK, "tracking"),
+        (health(counts=Counts(received=40, processed=10, dropped=30)), Level.OK, "tracking"),
         (health(unstamped=True), Level.WARN, "no time stamp"),
     ],
 )
@@ -82,17 +87,30 @@ def test_no_count_is_lost_between_threads() -> None:
 
 def test_values_name_every_counter_and_the_last_error() -> None:
     counts = Counts(
-        received=9, processed=4, dropped=3, rejected=1, errors=2, last_error="bad step", encoding="bgr8 2x2"
+        received=9,
+        processed=4,
+        dropped=3,
+        late=2,
+        rejected=1,
+        errors=2,
+        refused=5,
+        last_error="bad step",
+        last_refusal="BAD_BOX: too small",
+        encoding="bgr8 2x2",
     )
     found = values(health(counts=counts, fps=29.96))
-    assert {key: found[key] for key in ("received", "processed", "dropped", "rejected", "pending", "errors")} == {
+    numbers = ("received", "processed", "dropped", "late", "rejected", "pending", "errors", "refused")
+    assert {key: found[key] for key in numbers} == {
         "received": "9",
         "processed": "4",
         "dropped": "3",
+        "late": "2",
         "rejected": "1",
         "pending": "1",
         "errors": "2",
+        "refused": "5",
     }
+    assert found["last_refusal"] == "BAD_BOX: too small"
     assert (found["last_error"], found["state"], found["encoding"]) == ("bad step", "TRACKING", "bgr8 2x2")
     assert found["fps"] == "30.0"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -56,7 +57,7 @@ class Bench:
     def put(self) -> None:
         self.stamp_ns += 1_000_000
         message = image_message(self.stamp_ns)
-        self.worker.put(IncomingImage(self.stamp_ns, message.encoding, message.header, message))
+        self.worker.put(IncomingImage(self.stamp_ns, message.encoding, message.header, message, time.monotonic()))
 
     def select(self, box_xywh: Any = BOX) -> None:
         self.worker.select(Selection(box_xywh), self.outcomes.append)
@@ -128,13 +129,45 @@ def test_selection_takes_the_frame_that_came_before_it(bench: Bench, wait_until:
         assert bench.reports[-1].stamp_ns == bench.stamp_ns
 
 
-def test_selections_are_answered_in_order(bench: Bench, wait_until: Callable[..., Any]) -> None:
+def test_selection_replaces_the_one_that_waits_which_is_answered_at_once(
+    tracking: Bench, wait_until: Callable[..., Any]
+) -> None:
+    tracking.hold_updates()
+    tracking.put()
+    assert tracking.gate.entered.wait(20.0)
+    for number in range(100):
+        tracking.select()
+        assert len(tracking.outcomes) == number  # all but the last one, while the tracker hangs
+    assert {outcome.code for outcome in tracking.outcomes} == {SelectionCode.INACTIVE}
+    assert "newer selection" in tracking.outcomes[0].message
+    tracking.gate.open()
+    wait_until(lambda: len(tracking.outcomes) == 100)
+    assert (tracking.outcomes[-1].code, tracking.outcomes[-1].target_id) == (SelectionCode.OK, 2)
+
+
+def test_stop_beats_a_selection_that_the_thread_has_just_taken_up(
+    bench: Bench, wait_until: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = bench.worker._session
+    assert session is not None
+    select = session.select
+
+    def late(*arguments: Any) -> Outcome:
+        bench.gate.wait()
+        return select(*arguments)
+
+    monkeypatch.setattr(session, "select", late)
     bench.put()
-    for box_xywh in (BOX, (0.0, 0.0, 0.0, 0.0), BOX):
-        bench.select(box_xywh)
-    wait_until(lambda: len(bench.outcomes) == 3)
-    assert [outcome.code for outcome in bench.outcomes] == [SelectionCode.OK, SelectionCode.BAD_BOX, SelectionCode.OK]
-    assert [outcome.target_id for outcome in bench.outcomes] == [1, 0, 2]
+    bench.select()
+    assert bench.gate.entered.wait(20.0)
+    bench.worker.stop_target()
+    bench.gate.open()
+    wait_until(lambda: bench.outcomes)
+    assert (bench.outcomes[0].code, bench.worker.state) == (SelectionCode.INACTIVE, State.IDLE)
+    assert bench.reports == []
+    bench.select()
+    wait_until(lambda: len(bench.outcomes) == 2)
+    assert bench.outcomes[1].code is SelectionCode.OK
 
 
 def test_selection_without_an_image_is_answered(bench: Bench, wait_until: Callable[..., Any]) -> None:

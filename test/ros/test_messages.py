@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+import time
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 pytest.importorskip("utrack_interfaces.msg", reason="needs the messages: run `make setup`, then `source env.sh`")
@@ -86,10 +87,20 @@ def test_box_lies_on_the_image_in_float32_too(x: float, y: float, w: float, h: f
     assert math.isfinite(message.x + message.y)
 
 
+@given(st.floats(0, 8192), st.floats(1e-12, 1), st.integers(1, 8192))
+@example(1279.99999, 1e-5, 1280)
+def test_sliver_of_a_box_costs_no_time_and_covers_no_more_than_it_is(x: float, w: float, side: int) -> None:
+    started_s = time.process_time()
+    message = messages.target(report(box_xywh=(x, 0.0, w, 10.0), size_hw=(side, side)), STAMP_NS, 0, 0)
+    assert time.process_time() - started_s < 0.5
+    assert 0 <= message.x <= min(x, side)
+    assert message.x + message.width <= min(x + w, side)
+
+
 def test_incoming_keeps_the_message_uncopied() -> None:
     image = Image(header=report().header, encoding="bgr8")
-    frame = messages.incoming(image)
-    assert (frame.stamp_ns, frame.encoding, frame.header) == (STAMP_NS, "bgr8", image.header)
+    frame = messages.incoming(image, 7.5)
+    assert (frame.stamp_ns, frame.encoding, frame.header, frame.arrived_s) == (STAMP_NS, "bgr8", image.header, 7.5)
     assert frame.message is image
 
 

@@ -1,74 +1,20 @@
-"""One target on one stream: order, bad images, selection, faults of the tracker, stop and reset."""
+"""One target on one stream: selection, reports, faults of the tracker, stop and reset."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
-import numpy as np
 import pytest
-from fakes import FakeTracker, ListLog, image_message
 from hypothesis import given
 from hypothesis import strategies as st
+from session_bench import BOX, FRAME_NS, SECOND_NS, SIZE_HW, Bench, tracking_bench
 
 from utrack_ros.core.errors import BoxError
 from utrack_ros.core.state import State, StateConfig
 from utrack_ros.core.tracker import Flag, TrackResult
 from utrack_ros.ros import image_codec
-from utrack_ros.ros.exchange import IncomingImage, Report, Selection, SelectionCode
-from utrack_ros.ros.health import Counters
-from utrack_ros.ros.session import TrackingSession, visible_box
-
-FRAME_NS = 33_000_000
-SECOND_NS = 1_000_000_000
-START_NS = 100 * SECOND_NS
-BOX = (10.0, 8.0, 20.0, 16.0)
-SIZE_HW = (48, 64)
-
-
-class Bench:
-    """A session over a fake tracker, a clock that the test sets, and all that came out."""
-
-    def __init__(self, config: StateConfig | None = None) -> None:
-        self.tracker = FakeTracker()
-        self.reports: list[Report] = []
-        self.counters = Counters()
-        self.log = ListLog()
-        self.now_s = 0.0
-        self.stamp_ns = START_NS
-        self.session = TrackingSession(
-            self.tracker,
-            image_codec.decode,
-            self.reports.append,
-            self.counters,
-            self.log,
-            config,
-            clock=lambda: self.now_s,
-        )
-
-    def frame(self, stamp_ns: int | None = None, **changes: Any) -> Report | None:
-        """Send one image, a frame later than the last; return the report it caused."""
-        self.stamp_ns = self.stamp_ns + FRAME_NS if stamp_ns is None else stamp_ns
-        self.now_s += FRAME_NS * 1e-9
-        before = len(self.reports)
-        self.counters.add("received")
-        message = image_message(self.stamp_ns, **changes)
-        self.session.process(IncomingImage(self.stamp_ns, message.encoding, message.header, message))
-        assert len(self.reports) <= before + 1
-        return self.reports[-1] if len(self.reports) > before else None
-
-    def state_after(self, **changes: Any) -> State:
-        report = self.frame(**changes)
-        assert report is not None
-        return report.state
-
-    def select(self, box_xywh: Any = BOX, **changes: Any) -> Any:
-        return self.session.select(Selection(box_xywh, **changes))
-
-    @property
-    def counts(self) -> dict[str, int]:
-        counts = self.counters.snapshot()
-        return {name: getattr(counts, name) for name in ("received", "processed", "dropped", "rejected", "errors")}
+from utrack_ros.ros.exchange import Selection, SelectionCode
 
 
 @pytest.fixture
@@ -78,10 +24,7 @@ def bench() -> Bench:
 
 @pytest.fixture
 def tracking() -> Bench:
-    bench = Bench()
-    bench.frame()
-    assert bench.select().code is SelectionCode.OK
-    return bench
+    return tracking_bench()
 
 
 def test_images_without_a_target_are_counted_and_not_reported(bench: Bench) -> None:
@@ -270,88 +213,6 @@ def test_box_over_the_border_is_clipped(tracking: Bench) -> None:
     assert report.box_xywh == (0.0, 40.0, 15.0, 8.0)
 
 
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"data": b"short"}, "image rejected"),
-        ({"step": 0}, "image rejected"),
-        ({"step": 10}, "image rejected"),
-        ({"width": 0}, "image rejected"),
-        ({"height": 2**32 - 1, "width": 2**32 - 1, "data": b""}, "image rejected"),
-        ({"encoding": "nonsense"}, "image rejected"),
-        ({"data": None}, "image rejected"),
-    ],
-)
-def test_bad_image_is_rejected_and_the_track_goes_on(tracking: Bench, changes: dict[str, Any], words: str) -> None:
-    assert tracking.frame(**changes) is None
-    assert tracking.counts == {"received": 2, "processed": 1, "dropped": 0, "rejected": 1, "errors": 0}
-    assert words in tracking.counters.snapshot().last_error
-    assert tracking.state_after() is State.TRACKING
-
-
-def test_decoder_that_breaks_is_survived(tracking: Bench) -> None:
-    def broken(message: Any) -> Any:
-        raise KeyError("bug")
-
-    tracking.session._decode = broken
-    assert tracking.frame() is None
-    tracking.session._decode = image_codec.decode
-    assert (tracking.counts["rejected"], tracking.counts["errors"]) == (1, 1)
-    assert tracking.state_after() is State.LOST
-    assert [tracking.state_after() for _ in range(2)][-1] is State.TRACKING
-
-
-@pytest.mark.parametrize("back_ns", [0, 1, FRAME_NS, SECOND_NS])
-def test_repeated_or_late_image_is_dropped(tracking: Bench, back_ns: int) -> None:
-    newest_ns = tracking.stamp_ns
-    assert tracking.frame(stamp_ns=newest_ns - back_ns) is None
-    assert tracking.counts == {"received": 2, "processed": 1, "dropped": 1, "rejected": 0, "errors": 0}
-    assert tracking.frame(stamp_ns=newest_ns + 1) is not None
-
-
-def test_stamps_that_go_back_further_begin_a_new_timeline(tracking: Bench) -> None:
-    """As when a bag is played in a loop: the old position says nothing, the target is searched anew."""
-    report = tracking.frame(stamp_ns=START_NS - 60 * SECOND_NS)
-    assert report is not None
-    assert report.state is State.LOST
-    assert any("went back by 60.0 s" in line for line in tracking.log.lines)
-    assert [tracking.state_after() for _ in range(2)] == [State.LOST, State.TRACKING]
-    assert tracking.counts["dropped"] == 0
-
-
-def test_stamps_that_jump_ahead_are_taken(tracking: Bench) -> None:
-    assert tracking.state_after(stamp_ns=START_NS + 3600 * SECOND_NS) is State.TRACKING
-
-
-def test_images_without_a_stamp_are_all_processed(bench: Bench) -> None:
-    for _ in range(3):
-        bench.frame(stamp_ns=0)
-    assert bench.counts["processed"] == 3
-
-
-def test_new_image_size_means_lost_and_searched_anew(tracking: Bench) -> None:
-    assert tracking.state_after(width=128, height=96, step=384, data=bytes(384 * 96)) is State.LOST
-    assert any("size changed to 128x96" in line for line in tracking.log.lines)
-
-
-def test_new_encoding_goes_on(tracking: Bench) -> None:
-    assert tracking.state_after(encoding="bgr8") is State.TRACKING
-    assert tracking.counters.snapshot().encoding == "bgr8 64x48"
-
-
-def test_the_tracker_sees_rgb(tracking: Bench) -> None:
-    seen: list[np.ndarray[Any, Any]] = []
-
-    def script(image: Any) -> TrackResult:
-        seen.append(image)
-        return tracking.tracker.answer()
-
-    tracking.tracker.script = script
-    tracking.frame(encoding="bgr8", data=bytes([1, 2, 3]) * (64 * 48))
-    assert seen[0].shape == (48, 64, 3)
-    assert seen[0][0, 0].tolist() == [3, 2, 1]
-
-
 def test_stop_ends_the_reports_and_may_be_repeated(tracking: Bench) -> None:
     tracking.session.stop()
     tracking.session.stop()
@@ -377,6 +238,17 @@ def test_stop_during_an_init_wins(bench: Bench) -> None:
     assert bench.reports == []
 
 
+@pytest.mark.parametrize("give_up", ["stop", "reset"])
+def test_stop_after_a_selection_was_queued_wins(tracking: Bench, give_up: str) -> None:
+    stops = tracking.session.stops
+    getattr(tracking.session, give_up)()
+    tracking.frame()
+    outcome = tracking.session.select(Selection(BOX), stops)
+    assert outcome.code is SelectionCode.INACTIVE
+    assert (tracking.session.state, tracking.tracker.inits) == (State.IDLE, [BOX])
+    assert tracking.session.select(Selection(BOX), tracking.session.stops).target_id == 2
+
+
 def test_reset_forgets_the_image_and_the_stamps(tracking: Bench) -> None:
     tracking.session.reset()
     assert tracking.select().code is SelectionCode.NO_IMAGE
@@ -400,23 +272,6 @@ def test_new_thresholds_hold_from_the_next_image(tracking: Bench) -> None:
     assert tracking.state_after() is State.TRACKING
     tracking.session.set_config(StateConfig(lost_threshold=0.45))
     assert tracking.state_after() is State.COASTING
-
-
-@pytest.mark.parametrize(
-    ("box_xywh", "expected"),
-    [
-        ((0.0, 0.0, 64.0, 48.0), (0.0, 0.0, 64.0, 48.0)),
-        ((-10.0, -10.0, 20.0, 20.0), (0.0, 0.0, 10.0, 10.0)),
-        ((-32.0, -24.0, 128.0, 96.0), (0.0, 0.0, 64.0, 48.0)),
-        ((-32.0, -24.0, 128.1, 96.0), None),
-        ((64.0, 0.0, 10.0, 10.0), None),
-        ((-10.0, 0.0, 10.0, 10.0), None),
-        ((0.0, 0.0, 0.0, 10.0), None),
-        ((0.0, 0.0, 10.0, math.nan), None),
-    ],
-)
-def test_visible_box(box_xywh: Any, expected: Any) -> None:
-    assert visible_box(box_xywh, SIZE_HW) == expected
 
 
 any_float = st.floats(allow_nan=True, allow_infinity=True) | st.floats(-100, 200)

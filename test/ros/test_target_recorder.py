@@ -10,7 +10,7 @@ pytest.importorskip("utrack_interfaces.msg", reason="needs the messages: run `ma
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 
-from utrack_interfaces.msg import Target
+from utrack_interfaces.msg import Target  # type: ignore[attr-defined]
 from utrack_ros.io.results import read_rows
 
 MODULE = "utrack_ros.ros.target_recorder"

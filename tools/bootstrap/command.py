@@ -59,6 +59,7 @@ def run(arguments: Sequence[str | Path], log: Path, env: Mapping[str, str], cwd:
                 words,
                 cwd=cwd,
                 env=dict(env),
+                close_fds=False,  # it holds the lock of the set-up, too, in case this process is killed
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -68,15 +69,19 @@ def run(arguments: Sequence[str | Path], log: Path, env: Mapping[str, str], cwd:
         except OSError as error:
             raise SetupError(f"{words[0]} does not start ({error.strerror}); see {log}") from error
         with process:
-            for line in process.stdout or ():
-                if _NOISE.search(line):
-                    continue
-                file.write(line)
-                tail.append(line.rstrip())
-                message = milestone(line)
-                if message or time.monotonic() - shown > HEARTBEAT_S:
-                    shown = time.monotonic()
-                    show(f"  {message or 'working'} [{shown - started:.0f} s]")
+            try:
+                for line in process.stdout or ():
+                    if _NOISE.search(line):
+                        continue
+                    file.write(line)
+                    tail.append(line.rstrip())
+                    message = milestone(line)
+                    if message or time.monotonic() - shown > HEARTBEAT_S:
+                        shown = time.monotonic()
+                        show(f"  {message or 'working'} [{shown - started:.0f} s]")
+            except BaseException:
+                process.terminate()
+                raise
     if process.returncode != 0:
         raise SetupError(_failure(words, process.returncode, list(tail), log))
 

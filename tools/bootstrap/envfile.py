@@ -22,8 +22,10 @@ unset -f _utrack_first
 # Large images between processes need a larger shared-memory segment than Fast DDS's default of 512 KiB.
 export RMW_IMPLEMENTATION="${{RMW_IMPLEMENTATION:-rmw_fastrtps_cpp}}"
 export {profile_variable}={profile}
-export ROS_AUTOMATIC_DISCOVERY_RANGE="${{ROS_AUTOMATIC_DISCOVERY_RANGE:-LOCALHOST}}"
-"""
+{discovery}"""
+
+_LOOPBACK = 'export ROS_AUTOMATIC_DISCOVERY_RANGE="${ROS_AUTOMATIC_DISCOVERY_RANGE:-LOCALHOST}"\n'
+"""For the wheels only: who has a ROS 2 has settled which computers see each other."""
 
 
 def text(root: Path, venv: Path, python: str, distro: str | None) -> str:
@@ -50,6 +52,7 @@ def text(root: Path, venv: Path, python: str, distro: str | None) -> str:
         paths="\n".join(f"_utrack_first {name} {shlex.quote(str(folder))}" for name, folder in paths),
         profile_variable=profile_variable(distro),
         profile=shlex.quote(str(root / "config" / "fastdds_shm.xml")),
+        discovery="" if distro else _LOOPBACK,
     )
 
 

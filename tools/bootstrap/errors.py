@@ -40,7 +40,11 @@ _CAUSES = [
     (r"Permission denied|Read-only file system", f"a file cannot be written: check who owns this folder, {AGAIN}"),
     (r"MemoryError|Cannot allocate memory|Killed signal", f"out of memory: close other programs, {AGAIN}"),
 ]
-_NO_BUILD = re.compile(r"No matching distribution found for (\S+)")
+# With a constraint, pip calls a package that the index does not offer a conflict of one requirement with itself.
+_NO_BUILD = re.compile(
+    r"No matching distribution found for (\S+)|"
+    r"The conflict is caused by:\n\s*The user requested \S+\n\s*The user requested \(constraint\) (\S+)"
+)
 
 
 def explain(output: str, platform: str) -> str | None:
@@ -56,7 +60,8 @@ def explain(output: str, platform: str) -> str | None:
     missing = _NO_BUILD.search(output)
     if missing:
         return (
-            f"the package index has no {missing[1]} for {platform}: "
-            "use another Python from 3.10 to 3.14 on x86-64 Linux, or source a ROS 2 installation first"
+            f"the package index offers no {missing[1] or missing[2]} for {platform}: "
+            "check the network and pip's settings, or use another Python from 3.10 to 3.14 on x86-64 Linux, "
+            "or source a ROS 2 installation first"
         )
     return None

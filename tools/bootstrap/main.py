@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -55,9 +56,13 @@ def set_up(checkout: Checkout) -> bool:
 
 @contextmanager
 def only_one(lock: Path) -> Iterator[None]:
-    """Hold the lock of the set-up, waiting for another one that runs in this checkout."""
+    """Hold the lock of the set-up, waiting for another one that runs in this checkout.
+
+    Commands that the set-up starts hold it as well, so what outlives a killed set-up is waited for.
+    """
     lock.parent.mkdir(parents=True, exist_ok=True)
     with lock.open("w") as file:
+        os.set_inheritable(file.fileno(), True)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -68,6 +73,7 @@ def only_one(lock: Path) -> Iterator[None]:
 
 def main() -> int:
     """Set the checkout up and return the exit status; a failure is one line on stderr."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with only_one(ROOT / "log" / "setup.lock"):
             checkout = Checkout(ROOT, choose(os.environ, base_python()), dict(os.environ))

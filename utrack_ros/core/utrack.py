@@ -128,8 +128,9 @@ class UTrack:
     def _learn(self, target: _Target, projected: Tensor, peak: Peak) -> None:
         """Keep the frame as a sample where it is trusted, and do this frame's share of learning."""
         config = self.config.classifier
-        hard = peak.flag is Flag.HARD_NEGATIVE
-        if hard or peak.flag is Flag.NORMAL:
+        trusted = peak.score >= config.learn_threshold
+        hard = trusted and peak.flag is Flag.HARD_NEGATIVE
+        if hard or (trusted and peak.flag is Flag.NORMAL):
             rate = config.hard_negative_learning_rate if hard else config.learning_rate
             target.classifier.remember(projected, self._labels([peak.offset_xy])[0], rate)
         if hard:

@@ -22,18 +22,17 @@ class Camera:
         topic: resolved name of the image topic.
     """
 
-    def __init__(self, node: Node, reliability: str, on_frame: Callable[[IncomingImage], None]) -> None:
+    def __init__(self, node: Node, on_frame: Callable[[IncomingImage], None]) -> None:
         """Prepare the input; `open` subscribes.
 
         Args:
             node: owns the subscription.
-            reliability: "reliable", "best_effort", or "auto" for what the camera offers.
             on_frame: takes each image, on the executor's thread.
         """
         self.topic = node.resolve_topic_name("image")
         self._unstamped = False
         self._node = node
-        self._reliability = reliability
+        self._reliability = "auto"
         self._on_frame = on_frame
         self._subscription: Any = None
         self._silent_since_s = self._counted_since_s = time.monotonic()
@@ -44,8 +43,19 @@ class Camera:
         """Whether there is a subscription."""
         return self._subscription is not None
 
-    def open(self) -> None:
-        """Subscribe; best effort while there is no camera, as that matches every camera."""
+    @property
+    def silent_s(self) -> float:
+        """Seconds since the last image, or since `open`."""
+        return time.monotonic() - self._silent_since_s
+
+    def open(self, reliability: str) -> None:
+        """Subscribe.
+
+        Args:
+            reliability: "reliable", "best_effort", or "auto" for what the cameras offer; that is best
+                effort while there is none, as it matches every camera.
+        """
+        self._reliability = reliability
         self._silent_since_s = time.monotonic()
         self._subscribe(self._wanted() or ReliabilityPolicy.BEST_EFFORT)
 
@@ -75,7 +85,7 @@ class Camera:
             publishers=len(offers),
             incompatible=deaf if asked == ReliabilityPolicy.RELIABLE else 0,
             reliability=asked.name.lower() if asked is not None else "",
-            silent_s=now_s - self._silent_since_s,
+            silent_s=self.silent_s,
             fps=fps,
             unstamped=self._unstamped,
         )
@@ -102,8 +112,8 @@ class Camera:
         self._subscription = self._node.create_subscription(Image, "image", self._on_image, qos)
 
     def _on_image(self, image: Any) -> None:
-        frame = messages.incoming(image)
         self._silent_since_s = time.monotonic()
+        frame = messages.incoming(image, self._silent_since_s)
         self._counted += 1
         self._unstamped = frame.stamp_ns == 0
         self._on_frame(frame)

@@ -45,14 +45,18 @@ class Outcome:
     target_id: int = 0
 
 
+STOPPED = Outcome(SelectionCode.INACTIVE, "stopped before the target was learnt")
+
+
 @dataclass(frozen=True)
 class IncomingImage:
-    """An image message, and the little of it that is needed before decoding."""
+    """An image message, and the little of it that is needed before decoding; it arrived at `arrived_s`, steady."""
 
     stamp_ns: int
     encoding: str
     header: Any
     message: Any
+    arrived_s: float
 
 
 @dataclass(frozen=True)

@@ -47,18 +47,24 @@ class Counts:
         received: frames that came in.
         processed: frames decoded and taken up, in IDLE too.
         dropped: frames passed over: a newer one was there, or the stamp was not newer than the last.
+        late: how many of the dropped ones had a stamp that was not newer than the last.
         rejected: frames that could not be decoded.
         errors: failures of the tracker itself.
+        refused: selections that were answered with anything but success.
         last_error: the latest failure in words; empty when there was none.
+        last_refusal: why the latest of the refused selections was refused.
         encoding: encoding and size of the latest decoded frame, e.g. "bgr8 1280x720".
     """
 
     received: int = 0
     processed: int = 0
     dropped: int = 0
+    late: int = 0
     rejected: int = 0
     errors: int = 0
+    refused: int = 0
     last_error: str = ""
+    last_refusal: str = ""
     encoding: str = ""
 
     @property
@@ -81,7 +87,7 @@ class Counters:
             self._counts = replace(self._counts, **{name: getattr(self._counts, name) + 1})
 
     def note(self, **texts: Any) -> None:
-        """Set `last_error` or `encoding`."""
+        """Set `last_error`, `last_refusal` or `encoding`."""
         with self._lock:
             self._counts = replace(self._counts, **texts)
 
@@ -123,6 +129,7 @@ class Health:
         state: what is known about the target.
         counts: where the frames went.
         stream: how the image stream is doing.
+        before: the counts of the report before.
         busy_s: seconds that the frame or selection in progress has taken; 0 when there is none.
         image_timeout_s: silence from which the input is stale.
         failure: why the node could not be configured; empty when it could.
@@ -132,6 +139,7 @@ class Health:
     state: State
     counts: Counts
     stream: Stream
+    before: Counts = Counts()
     busy_s: float = 0.0
     image_timeout_s: float = 0.5
     failure: str = ""
@@ -162,12 +170,19 @@ def _judge_input(health: Health) -> tuple[Level, str]:
             " start it with FASTDDS_DEFAULT_PROFILES_FILE=config/fastdds_shm.xml"
         )
     if counts.received and stream.silent_s > health.image_timeout_s:
-        return Level.WARN, f"no image for {stream.silent_s:.1f} s on {stream.topic}"
+        return Level.WARN, f"the input is stale: no image for {stream.silent_s:.1f} s on {stream.topic}"
     if counts.rejected and not counts.processed:
         return Level.ERROR, f"no image could be decoded: {counts.last_error}"
+    if _only_late(health.before, counts):
+        return Level.WARN, "image stamps do not advance, so every image is dropped; check the camera's clock"
     if stream.unstamped:
         return Level.WARN, "the images carry no time stamp; latency and order are unknown"
     return Level.OK, health.state.name.lower() if counts.received else "waiting for images"
+
+
+def _only_late(before: Counts, now: Counts) -> bool:
+    taken = now.processed + now.rejected - before.processed - before.rejected
+    return now.late > before.late and taken == 0
 
 
 def values(health: Health) -> Mapping[str, str]:
@@ -179,10 +194,13 @@ def values(health: Health) -> Mapping[str, str]:
         "received": str(counts.received),
         "processed": str(counts.processed),
         "dropped": str(counts.dropped),
+        "late": str(counts.late),
         "rejected": str(counts.rejected),
         "pending": str(counts.pending),
         "errors": str(counts.errors),
         "last_error": counts.last_error or health.failure,
+        "refused": str(counts.refused),
+        "last_refusal": counts.last_refusal,
         "encoding": counts.encoding,
         "fps": f"{stream.fps:.1f}",
         "silent_s": f"{stream.silent_s:.1f}",

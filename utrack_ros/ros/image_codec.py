@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from ..core.errors import ImageError
 from ..core.tracker import Image
+from .cv_bridge_codec import bridge, decode_with
 
 MAX_PIXELS = 64 * 1024 * 1024
 """Largest image that is decoded, pixels (8192 x 8192)."""
@@ -70,6 +71,9 @@ LAYOUTS = {
 }
 """Encodings that decode exactly. The 8UC ones name no colours and are taken in OpenCV's order, BGR."""
 
+SMALLEST = Layout(1, 1, None)
+"""What is asked at least of an encoding outside the table: a byte for each pixel."""
+
 MONO16_TO_8 = ((np.arange(65536, dtype=np.uint32) + 128) // 257).astype(np.uint8)
 """A 16-bit grey level to the nearest 8-bit one, over the full range: 65535 becomes 255."""
 
@@ -84,11 +88,12 @@ def decode(message: ImageMessage) -> Image:
         message: a sensor_msgs/Image or its like.
 
     Raises:
-        ImageError: an unknown encoding, a size of zero or over `MAX_PIXELS`, a step that does not
-            fit the width or the item size, or fewer bytes than height * step.
+        ImageError: an encoding that neither this table nor cv_bridge knows, a size of zero or over
+            `MAX_PIXELS`, a step that does not fit the width or the item size, or fewer bytes than
+            height * step.
     """
     layout = _layout(message.encoding)
-    height, width, step = _check_size(message, layout)
+    height, width, step = _check_size(message, layout or SMALLEST)
     data = _bytes(message.data)
     needed = height * step
     if data.size < needed:
@@ -97,6 +102,8 @@ def decode(message: ImageMessage) -> Image:
             str(data.size),
             "The driver sends cut-off images.",
         )
+    if layout is None:
+        return decode_with(bridge(), message)
     row_bytes = width * layout.channels * layout.item_size
     rows = data[:needed].reshape(height, step)[:, :row_bytes]  # (H, W * bytes), rows `step` apart
     if layout.item_size == 2:
@@ -127,9 +134,10 @@ def encode_rgb(image: Image) -> tuple[str, int, array.array[int]]:
     return "rgb8", 3 * image.shape[1], data
 
 
-def _layout(encoding: str) -> Layout:
+def _layout(encoding: str) -> Layout | None:
+    """Return the layout of an encoding in our table, or None for one that cv_bridge may know."""
     layout = LAYOUTS.get(encoding) if isinstance(encoding, str) else None
-    if layout is None:
+    if layout is None and bridge() is None:
         known = ", ".join(LAYOUTS)
         raise ImageError(
             f"an encoding of {known}", repr(encoding)[:80], "Have the driver, or image_proc, publish one of these."

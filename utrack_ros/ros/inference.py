@@ -1,27 +1,34 @@
-"""The inference thread: a one-frame slot in, selections in, one thread that owns the tracker."""
+"""The inference thread: a slot for a frame, one for a selection, and one thread that owns the tracker."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
+from typing import NamedTuple
 
+from ..core.errors import NotInitializedError
 from ..core.state import State, StateConfig
-from .exchange import IncomingImage, Outcome, Selection, SelectionCode
+from .exchange import STOPPED, IncomingImage, Outcome, Selection, SelectionCode
 from .health import Counters
 from .session import TrackingSession
 
 Done = Callable[[Outcome], None]
+REPLACED = Outcome(SelectionCode.INACTIVE, "replaced by a newer selection before it was looked at")
 FAILED = Outcome(SelectionCode.MODEL_NOT_READY, "the tracker failed; see the node's log")
-STOPPED = Outcome(SelectionCode.INACTIVE, "stopped before the target was learnt")
+
+
+class _Waiting(NamedTuple):
+    selection: Selection
+    stops: int
+    done: Done
 
 
 class InferenceWorker:
     """Owns the thread in which the tracker is made, used and freed.
 
     The executor's thread hands in frames and selections and never waits for the tracker. Only the
-    newest frame waits; one that is replaced counts as dropped.
+    newest frame waits; one that is replaced counts as dropped. Only the newest selection waits, too.
     """
 
     def __init__(self, make_session: Callable[[], TrackingSession], counters: Counters) -> None:
@@ -35,7 +42,7 @@ class InferenceWorker:
         self._counters = counters
         self._wake = threading.Condition()
         self._slot: IncomingImage | None = None
-        self._selections: deque[tuple[Selection, Done]] = deque()
+        self._waiting: _Waiting | None = None
         self._session: TrackingSession | None = None
         self._failure: Exception | None = None
         self._loaded = threading.Event()
@@ -48,11 +55,14 @@ class InferenceWorker:
 
         Raises:
             Exception: whatever kept the model from loading, e.g. ModelError.
+            NotInitializedError: the worker was closed meanwhile.
         """
         self._thread.start()
         self._loaded.wait()
         if self._failure is not None:
             raise self._failure
+        if self._session is None:
+            raise NotInitializedError("a loaded model", "a worker that was closed while it loaded", "Configure again.")
 
     @property
     def state(self) -> State:
@@ -78,18 +88,26 @@ class InferenceWorker:
             self._counters.add("dropped")
 
     def select(self, selection: Selection, done: Done) -> None:
-        """Queue a selection; `done` is called once with its outcome, from the inference thread."""
-        with self._wake:
-            if not self._closed:
-                self._selections.append((selection, done))
-                self._wake.notify()
-                return
-        done(STOPPED)
+        """Queue a selection in place of one that still waits.
 
-    def set_config(self, config: StateConfig) -> None:
+        `done` is called once with the outcome, from the inference thread or from a call that makes the
+        selection pointless.
+        """
+        with self._wake:
+            closed, replaced = self._closed, self._waiting
+            if not closed:
+                stops = self._session.stops if self._session is not None else 0
+                self._waiting = _Waiting(selection, stops, done)
+                self._wake.notify()
+        if closed:
+            done(STOPPED)
+        elif replaced is not None:
+            replaced.done(REPLACED)
+
+    def set_config(self, config: StateConfig, image_timeout_s: float = 0.0) -> None:
         """Use other thresholds and timeouts from the next frame on."""
         if self._session is not None:
-            self._session.set_config(config)
+            self._session.set_config(config, image_timeout_s)
 
     def stop_target(self) -> None:
         """Give the target up, and any selection that waits; returns at once."""
@@ -112,17 +130,21 @@ class InferenceWorker:
         with self._wake:
             self._closed = True
             self._wake.notify()
+        self._loaded.set()
         self.reset()
         if self._thread.is_alive():
             self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
     def _refuse_waiting(self) -> None:
+        waiting = self._take_waiting()
+        if waiting is not None:
+            waiting.done(STOPPED)
+
+    def _take_waiting(self) -> _Waiting | None:
         with self._wake:
-            waiting = list(self._selections)
-            self._selections.clear()
-        for _, done in waiting:
-            done(STOPPED)
+            waiting, self._waiting = self._waiting, None
+        return waiting
 
     def _run(self) -> None:
         try:
@@ -139,7 +161,7 @@ class InferenceWorker:
     def _turn(self, session: TrackingSession) -> bool:
         """Wait for work and do one frame and one selection at most; False when closed."""
         with self._wake:
-            self._wake.wait_for(lambda: self._closed or self._slot is not None or self._selections)
+            self._wake.wait_for(lambda: self._closed or self._slot is not None or self._waiting)
             if self._closed:
                 return False
             frame, self._slot = self._slot, None
@@ -148,10 +170,9 @@ class InferenceWorker:
             # The frame goes first: a selection means the newest image there is.
             if frame is not None:
                 session.process(frame)
-            with self._wake:
-                queued = self._selections.popleft() if self._selections else None
-            if queued is not None:
-                self._answer(session, *queued)
+            waiting = self._take_waiting()
+            if waiting is not None:
+                self._answer(session, waiting)
         except Exception:  # noqa: BLE001  the thread must outlive every fault
             session.fail("the inference thread failed")
         finally:
@@ -159,9 +180,9 @@ class InferenceWorker:
         return True
 
     @staticmethod
-    def _answer(session: TrackingSession, selection: Selection, done: Done) -> None:
+    def _answer(session: TrackingSession, waiting: _Waiting) -> None:
         outcome = FAILED
         try:
-            outcome = session.select(selection)
+            outcome = session.select(waiting.selection, waiting.stops)
         finally:
-            done(outcome)
+            waiting.done(outcome)

@@ -13,6 +13,9 @@ from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackRet
 
 from ..core.errors import UTrackError
 
+START_GIVES_UP_S = 0.5
+"""Seconds that an unfinished start has to notice that the node is going."""
+
 
 class SelfStartingNode(LifecycleNode):
     """Base of the node: failures end in the log, and `start_soon` configures and activates it.
@@ -25,6 +28,7 @@ class SelfStartingNode(LifecycleNode):
         """Create the node; `kwargs` go to `rclpy.lifecycle.LifecycleNode`."""
         super().__init__(name, **kwargs)
         self.failure = ""
+        self._starter = threading.Thread(target=self._start, name="utrack-autostart", daemon=True)
         self.steady_clock = Clock(clock_type=ClockType.STEADY_TIME)
 
     def note_failure(self, what: str, error: Exception) -> None:
@@ -39,9 +43,15 @@ class SelfStartingNode(LifecycleNode):
 
         def start() -> None:
             self.destroy_timer(timer)
-            threading.Thread(target=self._start, name="utrack-autostart", daemon=True).start()
+            self._starter.start()
 
         timer = self.create_timer(0.001, start, clock=self.steady_clock)
+
+    def destroy_node(self) -> None:
+        """Wait a moment for the start to give up, then destroy the node."""
+        if self._starter.is_alive():
+            self._starter.join(START_GIVES_UP_S)
+        super().destroy_node()
 
     def _start(self) -> None:
         try:

@@ -24,9 +24,9 @@ def stamp_to_ns(stamp: Any) -> int:
     return int(stamp.sec) * 1_000_000_000 + int(stamp.nanosec)
 
 
-def incoming(image: Any) -> IncomingImage:
-    """Wrap a sensor_msgs/Image; nothing is copied or decoded."""
-    return IncomingImage(stamp_to_ns(image.header.stamp), image.encoding, image.header, image)
+def incoming(image: Any, arrived_s: float) -> IncomingImage:
+    """Wrap a sensor_msgs/Image that arrived at this time on the steady clock; nothing is copied or decoded."""
+    return IncomingImage(stamp_to_ns(image.header.stamp), image.encoding, image.header, image, arrived_s)
 
 
 def selection(request: SetTarget.Request) -> Selection:
@@ -76,9 +76,15 @@ def _inside(box_xywh: Box, size_hw: tuple[int, int]) -> Box:
 
 
 def _float32_span(start: float, length: float) -> tuple[float, float]:
-    start32, length32 = np.float32(start), np.float32(length)
-    while length32 > 0 and float(start32) + float(length32) > start + length:
-        length32 = np.nextafter(length32, np.float32(0))
+    """Round start >= 0 and length to float32 so that the span covers no more than before; no sliver may loop here."""
+    zero = np.float32(0)
+    start32 = np.float32(start)
+    if float(start32) > start:
+        start32 = np.nextafter(start32, zero)
+    end = start + length
+    length32 = np.float32(end - float(start32))
+    if float(start32) + float(length32) > end:
+        length32 = np.nextafter(length32, zero)
     return float(start32), float(length32)
 
 

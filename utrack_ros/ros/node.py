@@ -3,39 +3,41 @@
 from __future__ import annotations
 
 import functools
-import os
-import signal
-import sys
-import threading
 import time
 from typing import Any
 
-import rclpy
-from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.callback_groups import ReentrantCallbackGroup
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
-from rclpy.qos import QoSProfile, ReliabilityPolicy
-from rclpy.qos_overriding_options import QoSOverridingOptions
 from rclpy.task import Future
 from std_srvs.srv import Trigger
 
-from utrack_interfaces.msg import Target  # type: ignore[attr-defined]
 from utrack_interfaces.srv import SetTarget  # type: ignore[attr-defined]
 
-from ..core.errors import UTrackError
 from ..core.state import State
 from . import health, image_codec, messages
 from .camera import Camera
-from .exchange import IncomingImage, Outcome, Report, SelectionCode
+from .diagnostics import Diagnostics
+from .exchange import IncomingImage, Outcome, Selection, SelectionCode
 from .inference import InferenceWorker
 from .lifecycle import SelfStartingNode, logged
 from .model import LoadTracker, load_tracker, release_memory, warm_up
 from .parameters import Parameters, ParameterServer
+from .process import run
 from .session import TrackingSession
+from .target_output import TargetOutput
 
 CLOSE_TIMEOUT_S = 1.0
 """Seconds that the inference thread has to finish its frame when the model is freed."""
+
+FOLLOW_PERIOD_S = 1.0
+"""How often the cameras' reliability is looked up."""
+
+
+def _make_session(load: LoadTracker, parameters: Parameters, **links: Any) -> TrackingSession:
+    """Load the tracker and build the session; runs in the inference thread and does not know the node."""
+    tracker = load(parameters)
+    warm_up(tracker)
+    return TrackingSession(tracker, image_codec.decode, config=parameters.state_config, **links)
 
 
 class TrackerNode(SelfStartingNode):
@@ -57,18 +59,17 @@ class TrackerNode(SelfStartingNode):
         """
         super().__init__("utrack", **kwargs)
         self._load = load
-        self._loading = False
         self._worker: InferenceWorker | None = None
-        self._target_publisher: Any = None
-        self._sequence = 0
+        self._loading_worker: InferenceWorker | None = None
         self._counters = health.Counters()
+        self._output = TargetOutput(self, self._counters)
+        self._camera = Camera(self, self._on_frame)
         self._parameters_server = ParameterServer(self, self._on_parameters)
-        self._camera = Camera(self, self.parameters.image_reliability, self._on_frame)
-        self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
+        self._diagnostics = Diagnostics(self, self.steady_clock, self._take_health, self._is_silent)
         waiting = ReentrantCallbackGroup()
         self.create_service(SetTarget, "~/set_target", self._on_set_target, callback_group=waiting)
         self.create_service(Trigger, "~/stop", self._on_stop)
-        self.create_timer(1.0, self._on_second, clock=self.steady_clock)
+        self.create_timer(FOLLOW_PERIOD_S, self._camera.follow, clock=self.steady_clock)
         if self.parameters.autostart:
             self.start_soon()
 
@@ -81,28 +82,33 @@ class TrackerNode(SelfStartingNode):
     def phase(self) -> health.Phase:
         """How far the node has come."""
         if self._worker is None:
-            return health.Phase.LOADING if self._loading else health.Phase.UNCONFIGURED
+            return health.Phase.LOADING if self._loading_worker is not None else health.Phase.UNCONFIGURED
         return health.Phase.ACTIVE if self._camera.is_open else health.Phase.INACTIVE
 
     @logged
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Load the model and warm it up; FAILURE leaves the node unconfigured and says why."""
         started_s = time.monotonic()
-        worker = InferenceWorker(self._make_session, self._counters)
-        self.failure, self._loading = "", True
+        make_session = functools.partial(
+            _make_session,
+            self._load,
+            self.parameters,
+            publish=self._output.publish,
+            counters=self._counters,
+            log=self.get_logger(),
+        )
+        worker = InferenceWorker(make_session, self._counters)
+        self._loading_worker = worker
+        self.failure = ""
         try:
+            self._output.open(self)
             worker.load()
-            self._target_publisher = self.create_lifecycle_publisher(
-                Target,
-                "~/target",
-                QoSProfile(depth=1, reliability=ReliabilityPolicy.RELIABLE),
-                qos_overriding_options=QoSOverridingOptions.with_default_policies(),
-            )
         except Exception:
-            worker.close(CLOSE_TIMEOUT_S)
+            worker.close(0.0)
+            self._output.close(self)
             raise
         finally:
-            self._loading = False
+            self._loading_worker = None
         self._worker = worker
         self._on_parameters(self.parameters)  # they may have changed while the model was loading
         self.get_logger().info(f"model ready in {time.monotonic() - started_s:.1f} s")
@@ -111,7 +117,7 @@ class TrackerNode(SelfStartingNode):
     @logged
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Subscribe to the images."""
-        self._camera.open()
+        self._camera.open(self.parameters.image_reliability)
         self.get_logger().info(f"waiting for images on {self._camera.topic}")
         return super().on_activate(state)
 
@@ -138,50 +144,47 @@ class TrackerNode(SelfStartingNode):
     def release(self) -> bool:
         """End the inference thread and free the model; False when the thread does not end."""
         self._camera.close()
-        worker, self._worker = self._worker, None
-        ended = worker is None or worker.close(CLOSE_TIMEOUT_S)
-        if self._target_publisher is not None:
-            self.destroy_lifecycle_publisher(self._target_publisher)
-            self._target_publisher = None
+        workers = [worker for worker in (self._worker, self._loading_worker) if worker is not None]
+        self._worker = None
+        ended = all(worker.close(CLOSE_TIMEOUT_S) for worker in workers)
+        self._output.close(self)
         release_memory()
         return ended
 
-    def _make_session(self) -> TrackingSession:
-        tracker = self._load(self.parameters)
-        warm_up(tracker)
-        return TrackingSession(
-            tracker, image_codec.decode, self._publish, self._counters, self.get_logger(), self.parameters.state_config
-        )
+    def destroy_node(self) -> None:
+        """Free the model, too."""
+        self.release()
+        super().destroy_node()
 
     def _on_parameters(self, parameters: Parameters) -> None:
         if self._worker is not None:
-            self._worker.set_config(parameters.state_config)
+            self._worker.set_config(parameters.state_config, parameters.image_timeout_s)
 
     def _on_frame(self, frame: IncomingImage) -> None:
         if self._worker is not None:
             self._worker.put(frame)
 
-    def _publish(self, report: Report) -> None:
-        """Publish a Target; called in the inference thread."""
-        dropped, now_ns = self._counters.snapshot().dropped, self.get_clock().now().nanoseconds
-        try:
-            self._target_publisher.publish(messages.target(report, now_ns, dropped, self._sequence))
-            self._sequence += 1
-        except Exception:
-            if self.context.ok():  # else the node is being shut down under a running frame
-                raise
-
     async def _on_set_target(self, request: Any, response: Any) -> Any:
         """Learn a target; the executor goes on with other work until the inference thread has answered."""
+        outcome = await self._select(messages.selection(request))
+        if outcome.code is not SelectionCode.OK:
+            self._counters.add("refused")
+            self._counters.note(last_refusal=f"{outcome.code.name}: {outcome.message}")
+            self.get_logger().warning(f"selection refused: {outcome.message}")
+        return messages.answer(outcome, response)
+
+    async def _select(self, selection: Selection) -> Outcome:
         worker, phase = self._worker, self.phase
         if worker is None:
-            why = "the model is still loading; try again" if self._loading else f"no model is loaded. {self.failure}"
-            return messages.answer(Outcome(SelectionCode.MODEL_NOT_READY, why.strip()), response)
+            loading = phase is health.Phase.LOADING
+            why = "the model is still loading; try again" if loading else f"no model is loaded. {self.failure}"
+            return Outcome(SelectionCode.MODEL_NOT_READY, why.strip())
         if phase is not health.Phase.ACTIVE:
-            return messages.answer(Outcome(SelectionCode.INACTIVE, "the node is inactive; activate it"), response)
+            return Outcome(SelectionCode.INACTIVE, "the node is inactive; activate it")
         answered: Any = Future(executor=self.executor)
-        worker.select(messages.selection(request), functools.partial(self._finish, answered))
-        return messages.answer(await answered, response)
+        worker.select(selection, functools.partial(self._finish, answered))
+        outcome: Outcome = await answered
+        return outcome
 
     def _finish(self, answered: Any, outcome: Outcome) -> None:
         """Hand an outcome to the service call that waits for it; called in the inference thread."""
@@ -197,10 +200,11 @@ class TrackerNode(SelfStartingNode):
         response.success = True
         return response
 
-    def _on_second(self) -> None:
-        """Follow the cameras' reliability and publish the diagnostics."""
-        self._camera.follow()
-        report = health.Health(
+    def _is_silent(self) -> bool:
+        return self._camera.is_open and self._camera.silent_s > self.parameters.image_timeout_s
+
+    def _take_health(self) -> health.Health:
+        return health.Health(
             phase=self.phase,
             state=self._worker.state if self._worker is not None else State.IDLE,
             counts=self._counters.snapshot(),
@@ -209,53 +213,16 @@ class TrackerNode(SelfStartingNode):
             image_timeout_s=self.parameters.image_timeout_s,
             failure=self.failure,
         )
-        level, message = health.judge(report)
-        name = f"{self.get_fully_qualified_name()}: input"
-        stamp = self.get_clock().now().to_msg()
-        self._diagnostics.publish(messages.diagnostics(stamp, name, level, message, health.values(report)))
 
 
-def run(args: list[str] | None, load: LoadTracker) -> None:
-    """Spin the node until SIGINT or SIGTERM.
+def main(args: list[str] | None = None, load: LoadTracker = load_tracker) -> None:
+    """Entry point of `tracker` and `utrack node`; ends the process.
 
     Args:
         args: command line without the program name; None = that of the process.
         load: makes the tracker.
-
-    Raises:
-        ConfigError: a parameter that cannot work.
     """
-    # rclpy's own handler ends the spin; Python's would raise KeyboardInterrupt in the middle of the clean-up.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    rclpy.init(args=args)
-    ended = True
-    try:
-        node = TrackerNode(load)
-        executor = SingleThreadedExecutor()
-        executor.add_node(node)
-        try:
-            executor.spin()
-        except ExternalShutdownException:
-            pass
-        finally:
-            ended = node.release()
-            executor.shutdown()
-            node.destroy_node()
-    finally:
-        rclpy.try_shutdown()
-    if not ended or any(thread.name.startswith("utrack-") for thread in threading.enumerate()):
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(0)  # a thread inside the model would crash or hold the interpreter's own shutdown
-
-
-def main(args: list[str] | None = None) -> None:
-    """Entry point of `tracker` and `utrack node`; a parameter that cannot work is one line and status 2."""
-    try:
-        run(args, load_tracker)
-    except UTrackError as error:
-        sys.stderr.write(f"utrack: {error}\n")
-        sys.exit(2)
+    run(args, lambda: TrackerNode(load))
 
 
 if __name__ == "__main__":

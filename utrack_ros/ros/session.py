@@ -12,61 +12,17 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from ..core.boxes import Box, check_box, clip_box
+from ..core.boxes import Box, check_box
 from ..core.errors import BoxError, ImageError
 from ..core.state import State, StateConfig, StateMachine
 from ..core.tracker import Flag, Image, Tracker, TrackResult
-from .exchange import IncomingImage, Outcome, Report, Selection, SelectionCode
+from .exchange import STOPPED, IncomingImage, Outcome, Report, Selection, SelectionCode
+from .faults import FaultLog, Log
 from .health import Counters
-
-NEW_TIMELINE_NS = 1_000_000_000
-"""A stamp further back than this starts a new timeline (a bag that loops); closer, the frame is late."""
-
-LARGEST_SHARE = 2.0
-"""A box wider or higher than this many images is a failure of the tracker, not a target."""
-
-REPEAT_LOG_S = 5.0
-"""The same fault is logged once in this many seconds; the counters hold the rest."""
-
-
-class Log(Protocol):
-    """Where lines for people go; an rclpy logger is one."""
-
-    def info(self, message: str) -> Any:
-        """Report normal news."""
-
-    def warning(self, message: str) -> Any:
-        """Report bad input."""
-
-    def error(self, message: str) -> Any:
-        """Report a failure."""
-
-
-@dataclass(frozen=True)
-class _Seen:
-    frame: IncomingImage
-    image: Image
-
-    @property
-    def size_hw(self) -> tuple[int, int]:
-        return (self.image.shape[0], self.image.shape[1])
-
-
-def visible_box(box_xywh: Box, size_hw: tuple[int, int]) -> Box | None:
-    """Return the part of a box that lies on the image, or None when the box is no sighting at all.
-
-    None stands for: not finite, without area, `LARGEST_SHARE` times larger than the image, or off it.
-    """
-    height, width = size_hw
-    if not all(math.isfinite(value) for value in box_xywh):
-        return None
-    if not (0 < box_xywh[2] <= LARGEST_SHARE * width and 0 < box_xywh[3] <= LARGEST_SHARE * height):
-        return None
-    clipped = clip_box(box_xywh, size_hw)
-    return clipped if clipped[2] > 0 and clipped[3] > 0 else None
+from .sighting import visible_box
+from .timeline import SILENCE_S, Seen, broken_off, is_late
 
 
 class TrackingSession:
@@ -101,30 +57,45 @@ class TrackingSession:
         self._log = log
         self._clock = clock
         self._machine = StateMachine(config)
+        self._silence_s = SILENCE_S
         self._lock = threading.Lock()
         self._epoch = 0
-        self._newest: _Seen | None = None
+        self._stops = 0
+        self._newest: Seen | None = None
         self._reported_ns: int | None = None
-        self._logged_s: dict[str, float] = {}
+        self._faults = FaultLog(counters, log, clock)
 
     @property
     def state(self) -> State:
         """What is known about the target."""
         return self._machine.state
 
-    def set_config(self, config: StateConfig) -> None:
-        """Use other thresholds and timeouts from the next image on."""
+    @property
+    def stops(self) -> int:
+        """How often the target was given up by `stop` or `reset`; read it when a selection is queued."""
+        return self._stops
+
+    def set_config(self, config: StateConfig, image_timeout_s: float = 0.0) -> None:
+        """Use other thresholds and timeouts from the next image on.
+
+        Args:
+            config: thresholds and timeouts of the state machine.
+            image_timeout_s: silence of the camera that is normal, where it is longer than `SILENCE_S`.
+        """
         with self._lock:
             self._machine.config = config
+            self._silence_s = max(image_timeout_s, SILENCE_S)
 
     def stop(self) -> None:
         """Give the target up; from here on nothing is reported until the next selection."""
         with self._lock:
+            self._stops += 1
             self._machine.stop()
 
     def reset(self) -> None:
         """Give the target up and forget every image: the stream has ended."""
         with self._lock:
+            self._stops += 1
             self._machine.stop()
             self._epoch += 1
             self._newest = None
@@ -132,21 +103,22 @@ class TrackingSession:
     def fail(self, where: str) -> None:
         """Record the exception being handled: a learnt target is LOST, everything goes on."""
         self._counters.add("errors")
-        self._fault(where, traceback.format_exc(limit=-4).strip())
+        self._faults.error(where, traceback.format_exc(limit=-4).strip())
         with self._lock:
             self._machine.lose(self._clock())
 
     def process(self, frame: IncomingImage) -> None:
         """Take one image: decode it and, where there is a target, find it and report."""
         epoch = self._epoch
-        if self._is_late(frame):
+        if is_late(frame, self._newest):
             self._counters.add("dropped")
+            self._counters.add("late")
             return
         image = self._decoded(frame)
         if image is None:
             return
         self._counters.add("processed")
-        seen = _Seen(frame, image)
+        seen = Seen(frame, image)
         self._counters.note(encoding=f"{frame.encoding} {seen.size_hw[1]}x{seen.size_hw[0]}")
         with self._lock:
             if epoch != self._epoch:
@@ -157,12 +129,21 @@ class TrackingSession:
                 return
         self._follow(seen)
 
-    def select(self, selection: Selection) -> Outcome:
-        """Learn a target on the newest image; when that fails, the earlier target goes on."""
+    def select(self, selection: Selection, stops: int | None = None) -> Outcome:
+        """Learn a target on the newest image; when that fails, the earlier target goes on.
+
+        Args:
+            selection: the box.
+            stops: `stops` when the selection was queued, for a stop since then wins; None = now.
+        """
         with self._lock:
-            seen, epoch = self._newest, self._epoch
+            seen, silence_s = self._newest, self._silence_s
+            stops = self._stops if stops is None else stops
         if seen is None:
             return Outcome(SelectionCode.NO_IMAGE, "no image has arrived yet; check that the camera publishes")
+        old_s = seen.silence_s(self._clock())
+        if old_s > silence_s:
+            return Outcome(SelectionCode.NO_IMAGE, f"the newest image is {old_s:.1f} s old; check the camera")
         if selection.stamp_ns not in (0, seen.frame.stamp_ns):
             return Outcome(
                 SelectionCode.STAMP_TOO_OLD,
@@ -170,18 +151,17 @@ class TrackingSession:
                 f" {selection.stamp_ns} ns. Mark the target on the newest image.",
             )
         try:
-            outcome = self._learn(selection, seen, epoch)
+            return self._learn(selection, seen, stops)
         except BoxError as error:
-            outcome = Outcome(SelectionCode.BAD_BOX, str(error))
-        if outcome.code is not SelectionCode.OK:
-            self._log.warning(f"selection refused: {outcome.message}")
-        return outcome
+            return Outcome(SelectionCode.BAD_BOX, str(error))
 
-    def _learn(self, selection: Selection, seen: _Seen, epoch: int) -> Outcome:
+    def _learn(self, selection: Selection, seen: Seen, stops: int) -> Outcome:
         height, width = seen.size_hw
         scale = (width, height, width, height) if selection.normalized else (1, 1, 1, 1)
         box_xywh = check_box([value * by for value, by in zip(selection.box_xywh, scale, strict=True)], seen.size_hw)
         with self._lock:
+            if stops != self._stops:
+                return STOPPED
             target_id = self._machine.select(self._clock())
         started_s = self._clock()
         try:
@@ -197,17 +177,19 @@ class TrackingSession:
             return Outcome(SelectionCode.MODEL_NOT_READY, f"the tracker failed: {error!r}; see the node's log")
         with self._lock:
             now_s = self._clock()
-            if epoch != self._epoch or self._machine.learnt(now_s) is not State.TRACKING:
-                return Outcome(SelectionCode.INACTIVE, "stopped before the target was learnt")
+            seen.worked_s += now_s - started_s
+            if self._machine.learnt(now_s) is not State.TRACKING:
+                return STOPPED
             self._log.info(f"target {target_id}: TRACKING")
             if seen.frame.stamp_ns != self._reported_ns:
                 self._report(seen, visible_box(box_xywh, seen.size_hw), 1.0, now_s, now_s - started_s)
         return Outcome(SelectionCode.OK, "", target_id)
 
-    def _follow(self, seen: _Seen) -> None:
+    def _follow(self, seen: Seen) -> None:
         started_s = self._clock()
         result = self._updated(seen)
         now_s = self._clock()
+        seen.worked_s += now_s - started_s
         score, box_xywh = 0.0, None
         with self._lock:
             before = self._machine.state
@@ -221,7 +203,7 @@ class TrackingSession:
             self._log_change(before, score)
             self._report(seen, box_xywh, score, now_s, now_s - started_s)
 
-    def _updated(self, seen: _Seen) -> TrackResult | None:
+    def _updated(self, seen: Seen) -> TrackResult | None:
         """Return the tracker's answer, or None when it failed or its answer makes no sense."""
         try:
             result = self._tracker.update(seen.image)
@@ -233,10 +215,10 @@ class TrackingSession:
         if finite and (visible or result.flag is Flag.NOT_FOUND):
             return result
         self._counters.add("errors")
-        self._fault("the tracker gave a box off the image", f"{result} on {seen.size_hw[1]}x{seen.size_hw[0]}")
+        self._faults.error("the tracker gave a box off the image", f"{result} on {seen.size_hw[1]}x{seen.size_hw[0]}")
         return None
 
-    def _report(self, seen: _Seen, box_xywh: Box | None, score: float, now_s: float, took_s: float) -> None:
+    def _report(self, seen: Seen, box_xywh: Box | None, score: float, now_s: float, took_s: float) -> None:
         """Publish, with the lock held; nothing in IDLE, and no box unless the state allows one."""
         if self._machine.state is State.IDLE:
             return
@@ -255,49 +237,29 @@ class TrackingSession:
             )
         )
 
-    def _is_late(self, frame: IncomingImage) -> bool:
-        """Whether the frame repeats or precedes the newest one; images without a stamp never do."""
-        newest = self._newest
-        if newest is None or frame.stamp_ns == 0:
-            return False
-        return newest.frame.stamp_ns - NEW_TIMELINE_NS <= frame.stamp_ns <= newest.frame.stamp_ns
-
     def _decoded(self, frame: IncomingImage) -> Image | None:
         try:
             return self._decode(frame.message)
         except ImageError as error:
             self._counters.add("rejected")
-            self._fault("image rejected", str(error))
+            self._faults.error("image rejected", str(error))
         except Exception:  # noqa: BLE001  one bad image must not take the node down
             self._counters.add("rejected")
             self.fail("the image decoder failed")
         return None
 
-    def _notice_jump(self, seen: _Seen) -> None:
-        """With the lock held: another time or size means that the old position says nothing."""
+    def _notice_jump(self, seen: Seen) -> None:
+        """With the lock held: after a gap, or at another time or size, the old position says nothing."""
         if self._newest is None:
             return
-        reason = ""
-        if 0 < seen.frame.stamp_ns < self._newest.frame.stamp_ns:
-            back_s = (self._newest.frame.stamp_ns - seen.frame.stamp_ns) * 1e-9
-            reason = f"image stamps went back by {back_s:.1f} s"
-        elif seen.size_hw != self._newest.size_hw:
-            reason = f"image size changed to {seen.size_hw[1]}x{seen.size_hw[0]}"
+        reason = broken_off(self._newest, seen, max(self._machine.config.coast_timeout_s, self._silence_s))
         if reason:
-            before = self._machine.state
+            followed = self._machine.state is not State.IDLE
             self._machine.lose(self._clock())
-            self._log.warning(f"{reason}; the target is searched anew" if before is not State.IDLE else reason)
+            self._faults.warning("jump", f"{reason}; the target is searched anew" if followed else reason)
 
     def _log_change(self, before: State, score: float) -> None:
         """Log what ends or begins a sighting; coasting is too frequent to log."""
         state = self._machine.state
         if state is not before and State.LOST in (before, state):
             self._log.info(f"target {self._machine.target_id}: {before.name} -> {state.name} (score {score:.2f})")
-
-    def _fault(self, what: str, detail: str) -> None:
-        """Keep a fault for the diagnostics, and log it unless the same kind was logged just now."""
-        self._counters.note(last_error=f"{what}: {detail.splitlines()[-1]}")
-        now_s = self._clock()
-        if now_s - self._logged_s.get(what, -math.inf) >= REPEAT_LOG_S:
-            self._logged_s[what] = now_s
-            self._log.error(f"{what}: {detail}")

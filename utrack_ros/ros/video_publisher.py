@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,9 @@ from .standalone import run_job
 READ_AHEAD = 8
 """Frames decoded in advance: a quarter of a second at 30 fps, 50 MB at 1080p."""
 
+HOLD_PERIOD_S = 0.2
+"""Shortest time between repeats of the held frame: enough to be seen, and little work while a tracker learns."""
+
 LINGER_S = 0.5
 """Time between the last frame and the end, so that readers can still fetch it from the shared memory."""
 
@@ -35,7 +40,8 @@ LINGER_S = 0.5
 class VideoPublisher:
     """Publishes one frame a period, on the steady clock, stamped with the node's clock at that moment.
 
-    With `hold_first` the first frame is repeated from when somebody subscribes until `~/play` is called.
+    With `hold_first` the first frame is repeated, five times a second at most, from when somebody
+    subscribes until `~/play` is called.
 
     Attributes:
         node: the ROS node.
@@ -59,6 +65,7 @@ class VideoPublisher:
         source = _open(parameters)
         self._log = PublishLog(Path(parameters.log_path)) if parameters.log_path else None
         self._held: tuple[Frame, Image] | None = None
+        self._sent_s = -math.inf
         self._holding = parameters.hold_first
         self._publisher = self.node.create_publisher(
             Image, "image", _qos(parameters), qos_overriding_options=QoSOverridingOptions.with_default_policies()
@@ -96,7 +103,7 @@ class VideoPublisher:
             return None, error
 
     def _hold(self) -> None:
-        if self._publisher.get_subscription_count() == 0:
+        if self._publisher.get_subscription_count() == 0 or time.monotonic() < self._sent_s + HOLD_PERIOD_S:
             return
         if self._held is None:
             frame, error = self._next()
@@ -109,6 +116,7 @@ class VideoPublisher:
     def _send(self, index: int, message: Image) -> None:
         message.header.stamp = self.node.get_clock().now().to_msg()
         self._publisher.publish(message)
+        self._sent_s = time.monotonic()
         if self._log is not None:
             self._log.write(index, message.header.stamp.sec, message.header.stamp.nanosec)
 

@@ -1,0 +1,157 @@
+"""The node under test in this process, with a camera, a listener, and clients for its services."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from diagnostic_msgs.msg import DiagnosticArray
+from fakes import FakeTracker, image_fields
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState, GetState
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+from sensor_msgs.msg import Image
+from std_srvs.srv import Trigger
+
+from utrack_interfaces.msg import Target  # type: ignore[attr-defined]
+from utrack_interfaces.srv import SetTarget  # type: ignore[attr-defined]
+from utrack_ros.ros.node import TrackerNode
+from utrack_ros.ros.parameters import Parameters
+
+BOX = (10.0, 8.0, 20.0, 16.0)
+BEST_EFFORT = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
+RELIABLE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
+
+
+def publisher_count(subscription: Any) -> int:
+    """Publishers that a subscription has matched; 1 where rclpy is too old to say."""
+    count = getattr(subscription, "get_publisher_count", None)
+    return 1 if count is None else int(count())
+
+
+class Bench:
+    """The node under test, a camera, a listener, and clients for its services."""
+
+    def __init__(self, graph: Any) -> None:
+        self.graph = graph
+        self.tracker = FakeTracker()
+        self.loads = 0
+        self.load_failure: Exception | None = None
+        self.load_gate: threading.Event | None = None
+        self.node: Any = None
+        self.peer = graph.add(Node("peer", context=graph.context))
+        self.camera = self.peer.create_publisher(Image, "image", BEST_EFFORT)
+        self.targets: list[Any] = []
+        self.reports: list[Any] = []
+        self.listener = self.peer.create_subscription(Target, "utrack/target", self.targets.append, RELIABLE)
+        self.peer.create_subscription(DiagnosticArray, "/diagnostics", self.reports.append, 10)
+        self.set_target = self.peer.create_client(SetTarget, "utrack/set_target")
+        self.stop = self.peer.create_client(Trigger, "utrack/stop")
+        self.change_state = self.peer.create_client(ChangeState, "utrack/change_state")
+        self.get_state = self.peer.create_client(GetState, "utrack/get_state")
+        self.stamp_ns = 10**9
+
+    def load(self, parameters: Parameters) -> FakeTracker:
+        self.loads += 1
+        if self.load_gate is not None:
+            assert self.load_gate.wait(20.0)
+        if self.load_failure is not None:
+            raise self.load_failure
+        return self.tracker
+
+    def start(self, **overrides: Any) -> Any:
+        given = [Parameter(name, value=value) for name, value in overrides.items()]
+        self.node = self.graph.add(TrackerNode(self.load, context=self.graph.context, parameter_overrides=given))
+        return self.node
+
+    def start_active(self, **overrides: Any) -> None:
+        self.start(**overrides)
+        self.graph.spin_until(lambda: self.lifecycle == "active")
+        self.connect()
+
+    def connect(self) -> None:
+        """Wait until images and targets can flow; both ends must know of each other, or the first ones are lost."""
+
+        def connected() -> bool:
+            publishers = (self.camera, self.node._output._publisher)
+            subscriptions = (self.node._camera._subscription, self.listener)
+            heard = all(publisher.get_subscription_count() == 1 for publisher in publishers)
+            ready = self.set_target.service_is_ready()
+            return heard and ready and all(publisher_count(subscription) == 1 for subscription in subscriptions)
+
+        self.graph.spin_until(connected)
+
+    @property
+    def lifecycle(self) -> str:
+        return str(self.node._state_machine.current_state[1])
+
+    @property
+    def counts(self) -> Any:
+        return self.node._counters.snapshot()
+
+    def message(self, **changes: Any) -> Any:
+        self.stamp_ns += 33_000_000
+        message = Image(**image_fields(**changes))
+        message.header.stamp.sec, message.header.stamp.nanosec = divmod(self.stamp_ns, 10**9)
+        message.header.frame_id = "camera_optical"
+        return message
+
+    def send(self, message: Any = None) -> None:
+        """Publish one image and wait until it is accounted for."""
+        received = self.counts.received
+        self.camera.publish(message or self.message())
+        self.graph.spin_until(lambda: self.counts.received > received and self.counts.pending == 0)
+
+    def track(self, message: Any = None) -> Any:
+        """Publish one image and return the Target it caused."""
+        before = len(self.targets)
+        self.send(message)
+        self.graph.spin_until(lambda: len(self.targets) > before)
+        return self.targets[-1]
+
+    def select(self, box_xywh: Any = BOX, **changes: Any) -> Any:
+        x, y, w, h = box_xywh
+        return self.graph.call(self.set_target, SetTarget.Request(x=x, y=y, width=w, height=h, **changes))
+
+    def select_on_image(self) -> None:
+        self.send()
+        assert self.select().success
+        self.graph.spin_until(lambda: self.targets)
+
+    def transition(self, number: int) -> bool:
+        request = ChangeState.Request(transition=Transition(id=number))
+        return bool(self.graph.call(self.change_state, request).success)
+
+    def diagnosis(self, accept: Callable[[Any], bool], fresh: bool = True) -> Any:
+        """Wait for a status of the node that a predicate on its values accepts; a `fresh` one comes after the call."""
+
+        def found() -> Any:
+            for array in self.reports:
+                for status in array.status:
+                    if status.name == "/utrack: input" and accept({pair.key: pair.value for pair in status.values}):
+                        return status
+            return None
+
+        if fresh:
+            self.reports.clear()
+        return self.graph.spin_until(found)
+
+    def check_invariants(self) -> None:
+        """Nothing that came out may ever mislead a controller; a good frame is still processed."""
+        stamps = [(target.header.stamp.sec, target.header.stamp.nanosec) for target in self.targets]
+        assert len(set(stamps)) == len(stamps), "an old image was reported again"
+        for target in self.targets:
+            numbers = (target.x, target.y, target.width, target.height, target.score, target.age_s, target.latency_ms)
+            assert all(math.isfinite(number) for number in numbers)
+            assert target.state != Target.STATE_IDLE
+            assert target.box_valid == (target.state in (Target.STATE_TRACKING, Target.STATE_COASTING))
+            if target.box_valid:
+                assert 0 <= target.x < target.x + target.width <= target.image_width
+                assert 0 <= target.y < target.y + target.height <= target.image_height
+        processed = self.counts.processed
+        self.send()
+        assert self.counts.processed == processed + 1

@@ -1,0 +1,42 @@
+"""The real node process over a fake tracker: `python test/ros/fake_node.py MODE --ros-args ...`.
+
+MODE is "good", "hang" (the tracker never answers once it has a target) or "hang_loading".
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from fakes import FakeTracker
+
+from utrack_ros.core.tracker import TrackResult
+from utrack_ros.ros.node import main
+from utrack_ros.ros.parameters import Parameters
+
+
+def load(parameters: Parameters) -> FakeTracker:
+    """Make the tracker that MODE asks for."""
+    mode = sys.argv[1]
+    forever = threading.Event()
+    if mode == "hang_loading":
+        sys.stderr.write("loading\n")
+        forever.wait()
+    tracker = FakeTracker()
+    if mode == "hang":
+
+        def hang(image: Any) -> TrackResult:
+            if tracker.updates > 1:
+                forever.wait()
+            return tracker.answer()
+
+        tracker.script = hang
+    return tracker
+
+
+if __name__ == "__main__":
+    main(sys.argv[2:], load)

@@ -1,0 +1,66 @@
+"""How one image follows another: late, after a gap, from another time or of another size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..core.tracker import Image
+from .exchange import IncomingImage
+from .health import BUSY_LIMIT_S
+
+NEW_TIMELINE_NS = 1_000_000_000
+"""A stamp further back than this starts a new timeline (a bag that loops); closer, the frame is late."""
+
+SILENCE_S = 1.0
+"""A camera that is silent for longer shows the scene no more: its last image is neither marked nor followed."""
+
+
+@dataclass
+class Seen:
+    """A decoded image.
+
+    Attributes:
+        frame: the message it came in.
+        image: (H, W, 3) uint8 RGB.
+        worked_s: seconds that the tracker has worked on it.
+    """
+
+    frame: IncomingImage
+    image: Image
+    worked_s: float = 0.0
+
+    @property
+    def size_hw(self) -> tuple[int, int]:
+        """(height, width), pixels."""
+        return (self.image.shape[0], self.image.shape[1])
+
+    def silence_s(self, now_s: float) -> float:
+        """Seconds without a newer image that the camera is to blame for.
+
+        A slow tracker is not a silent camera: its work does not count, unless it has hung.
+        """
+        return now_s - self.frame.arrived_s - min(self.worked_s, BUSY_LIMIT_S)
+
+
+def is_late(frame: IncomingImage, newest: Seen | None) -> bool:
+    """Whether the frame repeats or precedes the newest one; images without a stamp never do."""
+    if newest is None or frame.stamp_ns == 0:
+        return False
+    return newest.frame.stamp_ns - NEW_TIMELINE_NS <= frame.stamp_ns <= newest.frame.stamp_ns
+
+
+def broken_off(newest: Seen, following: Seen, limit_s: float) -> str:
+    """Return why a position on the newest image says nothing about the following one; empty when it does.
+
+    Args:
+        newest: the image before.
+        following: the image that has come now.
+        limit_s: longest silence of the camera that a position outlives.
+    """
+    if 0 < following.frame.stamp_ns < newest.frame.stamp_ns:
+        back_s = (newest.frame.stamp_ns - following.frame.stamp_ns) * 1e-9
+        return f"image stamps went back by {back_s:.1f} s"
+    if following.size_hw != newest.size_hw:
+        return f"image size changed to {following.size_hw[1]}x{following.size_hw[0]}"
+    silence_s = newest.silence_s(following.frame.arrived_s)
+    return f"no image came for {silence_s:.1f} s" if silence_s > limit_s else ""
