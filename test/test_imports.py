@@ -32,8 +32,13 @@ ROS_PACKAGES = {
 }  # fmt: skip
 """What only a ROS 2 has; cv_bridge is not among them, because it is tried and done without."""
 
-WITHOUT_ROS = ("core", "network", "engine", "io", "data", "evaluation", "offline", "ros.image_codec", "ros.bag", "ros.sighting")
+WITHOUT_ROS = (
+    "core", "network", "engine", "io", "data", "evaluation", "offline", "ros.image_codec", "ros.bag", "ros.sighting",
+)  # fmt: skip
 """What must work where there is no ROS 2, with all that it imports."""
+
+COMMANDS = ("cli", "evaluation.cli")
+"""The command line and its groups: they import the rest only inside a function, so that `--help` is quick."""
 
 FILES_AND_CLOCKS = {"time", "datetime", "pathlib", "os", "io", "shutil", "tempfile", "glob", "socket", "subprocess"}
 
@@ -89,6 +94,7 @@ def wrong_directions(module: str, found: set[Import]) -> list[str]:
     if own is None:
         return []
     wrong = []
+    command = module.removeprefix(f"{PACKAGE}.") in COMMANDS
     for target in found:
         to = part(target.name)
         inner = target.name.removeprefix(f"{PACKAGE}.")
@@ -96,7 +102,7 @@ def wrong_directions(module: str, found: set[Import]) -> list[str]:
         leads_to_named = any(allowed.startswith(f"{inner}.") for allowed in ALLOWED[own])
         if to not in (None, own) and not named and not (leads_to_named and _completed(target, found, own)):
             wrong.append(f"{module} -> {target.name}")
-        elif own == "cli" and to not in (None, "cli", "core") and not target.lazy:
+        elif command and to not in (None, "cli", "core") and not inner.startswith(COMMANDS) and not target.lazy:
             wrong.append(f"{module} -> {target.name} (outside a function)")
     return sorted(wrong)
 
