@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from fakes import FakeTracker, ListLog, image_message
 
-from utrack_ros.core.errors import ModelError
+from utrack_ros.core.errors import ModelError, NotInitializedError
 from utrack_ros.core.state import State, StateConfig
 from utrack_ros.core.tracker import TrackResult
 from utrack_ros.ros import image_codec
@@ -256,6 +256,21 @@ def test_model_that_does_not_load_is_raised_to_the_caller() -> None:
     bench.failure = ModelError("a model file", "nothing")
     with pytest.raises(ModelError, match="expected a model file, but got nothing"):
         bench.worker.load()
+    assert bench.worker.close(20.0)
+
+
+def test_wait_for_a_model_that_never_loads_can_be_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench()
+    load = bench._make_session
+
+    def slow() -> TrackingSession:
+        bench.gate.wait()
+        return load()
+
+    monkeypatch.setattr(bench.worker, "_make_session", slow)
+    with pytest.raises(NotInitializedError, match="Configure again"):
+        bench.worker.load(give_up=bench.gate.entered.is_set)
+    bench.gate.open()
     assert bench.worker.close(20.0)
 
 

@@ -140,7 +140,7 @@ def test_silence_and_its_end_are_reported_at_once_and_not_by_the_second(tracking
 
     def reported(received: str, silent: bool) -> Any:
         return tracking.diagnosis(
-            lambda values: values["received"] == received and (float(values["silent_s"]) > 0.5) is silent, fresh=False
+            lambda values: values["received"] == received and (float(values["silent_s"]) >= 0.5) is silent, fresh=False
         )
 
     status = reported("1", silent=True)

@@ -17,7 +17,8 @@ pytest.importorskip("utrack_interfaces.msg", reason="needs the messages: run `ma
 
 from diagnostic_msgs.msg import DiagnosticArray
 from fakes import image_fields
-from lifecycle_msgs.srv import GetState
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState, GetState
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import Image
@@ -149,6 +150,19 @@ def test_signal_while_the_model_loads_ends_cleanly(
 ) -> None:
     child = start(FAKE, "hang_loading")
     wait_until(lambda: "loading" in child.output)
+    ends_cleanly(child, number)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signal_while_a_requested_configure_hangs_ends_cleanly(
+    graph: Any, start: Callable[..., Any], number: int
+) -> None:
+    child = start(FAKE, "hang_loading", "--ros-args", "-p", "autostart:=false")
+    peer = graph.add(Node("operator", context=graph.context))
+    change_state = peer.create_client(ChangeState, "utrack/change_state")
+    graph.spin_until(change_state.service_is_ready, START_S)
+    change_state.call_async(ChangeState.Request(transition=Transition(id=Transition.TRANSITION_CONFIGURE)))
+    graph.spin_until(lambda: "loading" in child.output, START_S)
     ends_cleanly(child, number)
 
 

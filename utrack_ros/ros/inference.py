@@ -13,6 +13,9 @@ from .exchange import STOPPED, IncomingImage, Outcome, Selection, SelectionCode
 from .health import Counters
 from .session import TrackingSession
 
+LOAD_SLICE_S = 0.1
+"""How often the wait for the model looks whether it should go on."""
+
 Done = Callable[[Outcome], None]
 REPLACED = Outcome(SelectionCode.INACTIVE, "replaced by a newer selection before it was looked at")
 FAILED = Outcome(SelectionCode.MODEL_NOT_READY, "the tracker failed; see the node's log")
@@ -50,19 +53,24 @@ class InferenceWorker:
         self._busy_since_s: float | None = None
         self._thread = threading.Thread(target=self._run, name="utrack-inference", daemon=True)
 
-    def load(self) -> None:
+    def load(self, give_up: Callable[[], bool] = lambda: False) -> None:
         """Start the thread and wait until the model is ready.
+
+        Args:
+            give_up: asked now and then; True ends the wait, as when the process has been told to end.
 
         Raises:
             Exception: whatever kept the model from loading, e.g. ModelError.
-            NotInitializedError: the worker was closed meanwhile.
+            NotInitializedError: the worker was closed meanwhile, or the wait was given up.
         """
         self._thread.start()
-        self._loaded.wait()
+        while not self._loaded.wait(LOAD_SLICE_S):
+            if give_up():
+                break
         if self._failure is not None:
             raise self._failure
         if self._session is None:
-            raise NotInitializedError("a loaded model", "a worker that was closed while it loaded", "Configure again.")
+            raise NotInitializedError("a loaded model", "an end to the wait before it was loaded", "Configure again.")
 
     @property
     def state(self) -> State:

@@ -102,7 +102,7 @@ class TrackerNode(SelfStartingNode):
         self.failure = ""
         try:
             self._output.open(self)
-            worker.load()
+            worker.load(give_up=lambda: not self.context.ok())
         except Exception:
             worker.close(0.0)
             self._output.close(self)
