@@ -234,6 +234,18 @@ def test_command_refuses_a_bad_parameter_in_one_line(start: Callable[..., Any], 
     assert name in line
 
 
+@pytest.mark.parametrize("command", ["node", "publish", "record"])
+@pytest.mark.parametrize("arguments", [("-p", "malformed"), ("--params-file", "/nonexistent/tracker.yaml")])
+def test_command_refuses_bad_ros_arguments_in_one_line(
+    start: Callable[..., Any], command: str, arguments: tuple[str, str]
+) -> None:
+    child = start("-m", "utrack_ros.cli", command, "--ros-args", *arguments)
+    assert child.wait(START_S) == 2, child.output
+    [line] = [line for line in child.output.splitlines() if line and "[rcl]" not in line]
+    assert line.startswith("utrack: ")
+    assert arguments[1] in line
+
+
 def scene(left: float) -> np.ndarray[Any, Any]:
     """A (240, 320, 3) textured field with one 40 px object, its left edge at `left`."""
     rng = np.random.default_rng(3)

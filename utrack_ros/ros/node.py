@@ -22,7 +22,7 @@ from .inference import InferenceWorker
 from .lifecycle import SelfStartingNode, logged
 from .model import LoadTracker, load_tracker, release_memory, warm_up
 from .parameters import Parameters, ParameterServer
-from .process import run
+from .process import Service, run
 from .session import TrackingSession
 from .target_output import TargetOutput
 
@@ -222,7 +222,7 @@ def main(args: list[str] | None = None, load: LoadTracker = load_tracker) -> Non
         args: command line without the program name; None = that of the process.
         load: makes the tracker.
     """
-    run(args, lambda: TrackerNode(load))
+    run(lambda: Service(TrackerNode(load)), args)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Run one node as a process: spin until a signal, end at once, without a traceback."""
+"""Run one node as a process: to the end of its work or a signal; expected errors are one line, status 2."""
 
 from __future__ import annotations
 
@@ -7,51 +7,92 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from typing import NoReturn, Protocol
 
 import rclpy
+from rclpy.exceptions import ParameterException
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
+from rclpy.task import Future
 
 from ..core.errors import UTrackError
 
 
-def spin_until_signal(args: list[str] | None, make_node: Callable[[], Node]) -> None:
-    """Make a node, spin it until SIGINT or SIGTERM, and free all that it held.
+class Job(Protocol):
+    """A node with an end.
+
+    Attributes:
+        node: the node to spin; its `destroy_node` ends its threads.
+        finished: completed, with an exception if it failed, when the job is over.
+    """
+
+    node: Node
+    finished: Future[None]
+
+    def close(self) -> None:
+        """Let go of files and threads; called once, after the last callback."""
+
+
+class Service:
+    """A job without an end of its own: a node that serves until a signal."""
+
+    def __init__(self, node: Node) -> None:
+        """Wrap the node."""
+        self.node = node
+        self.finished: Future[None] = Future()
+
+    def close(self) -> None:
+        """Nothing to do: the node frees what it holds when it is destroyed."""
+
+
+def run(make: Callable[[], Job], args: list[str] | None = None) -> NoReturn:
+    """Spin until the job is finished or SIGINT or SIGTERM comes, and end the process.
 
     Args:
+        make: makes the job, once rclpy is up.
         args: command line without the program name; None = that of the process.
-        make_node: makes the node; its `destroy_node` ends its threads.
     """
     # rclpy's handler, set by init, ends the spin. Python's own would raise in the middle of the clean-up.
     early: list[int] = []
     signal.signal(signal.SIGINT, lambda number, _: early.append(number))
-    rclpy.init(args=args)
-    node = None
-    executor = SingleThreadedExecutor()
+    try:
+        rclpy.init(args=args)
+    except RuntimeError as error:  # malformed --ros-args, or a parameter file that cannot be read
+        _give_up(str(error))
     try:
         if not early:
-            node = make_node()
-            executor.add_node(node)
-            executor.spin()
+            _spin(make())
+    except (UTrackError, ParameterException) as error:
+        _give_up(str(error))
     except ExternalShutdownException:
         pass
     except Exception:
-        if rclpy.ok():  # else the signal came in the middle of a callback
+        if rclpy.ok():  # else the signal came in the middle of a callback, or while the node was being made
             raise
     finally:
-        executor.shutdown()
-        if node is not None:
-            node.destroy_node()
         rclpy.try_shutdown()
+    _leave()
 
 
-def run(args: list[str] | None, make_node: Callable[[], Node]) -> None:
-    """Run a node to the end of the process: status 0 after a signal, 2 and one line for an expected error."""
+def _spin(job: Job) -> None:
+    executor = SingleThreadedExecutor()
+    executor.add_node(job.node)
     try:
-        spin_until_signal(args, make_node)
-    except UTrackError as error:
-        sys.stderr.write(f"utrack: {error}\n")
-        sys.exit(2)
+        executor.spin_until_future_complete(job.finished)
+        if job.finished.done():
+            job.finished.result()
+    finally:
+        job.close()
+        executor.shutdown()
+        job.node.destroy_node()
+
+
+def _give_up(why: str) -> NoReturn:
+    sys.stderr.write(f"utrack: {why}\n")
+    sys.exit(2)
+
+
+def _leave() -> NoReturn:
     gc.collect()  # frees the context: the middleware gives its shared memory back only then
     sys.stdout.flush()
     sys.stderr.flush()

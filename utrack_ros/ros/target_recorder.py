@@ -17,7 +17,7 @@ from ..core.errors import ConfigError
 from ..core.state import State
 from ..io.results import RowWriter, TargetRow, row_of
 from .messages import stamp_to_ns
-from .standalone import run_job
+from .process import run
 
 DEPTH = 100
 """Messages that may wait: a recorder is late rather than incomplete."""
@@ -74,8 +74,8 @@ def row(target: Any) -> TargetRow:
 
 
 def main(args: list[str] | None = None) -> None:
-    """Entry point of `target_recorder` and `utrack record`."""
-    run_job(TargetRecorder, args)
+    """Entry point of `target_recorder` and `utrack record`; ends the process."""
+    run(TargetRecorder, args)
 
 
 if __name__ == "__main__":

@@ -23,9 +23,9 @@ from ..io.read_ahead import ReadAhead
 from ..io.source import Frame, FrameSource
 from .bag import open_footage
 from .image_codec import encode_rgb
+from .process import run
 from .publish_log import PublishLog
 from .publisher_parameters import PublisherParameters, declare
-from .standalone import run_job
 
 READ_AHEAD = 8
 """Frames decoded in advance: a quarter of a second at 30 fps, 50 MB at 1080p."""
@@ -171,8 +171,8 @@ def _message(frame: Frame, frame_id: str) -> Image:
 
 
 def main(args: list[str] | None = None) -> None:
-    """Entry point of `video_publisher` and `utrack publish`."""
-    run_job(VideoPublisher, args)
+    """Entry point of `video_publisher` and `utrack publish`; ends the process."""
+    run(VideoPublisher, args)
 
 
 if __name__ == "__main__":
