@@ -59,7 +59,7 @@ def test_target_carries_the_report_and_the_image_header() -> None:
     assert (message.frames_dropped, message.sequence, message.angles_valid) == (3, 9, False)
 
 
-def test_coasting_carries_its_predicted_box() -> None:
+def test_coasting_carries_the_box_that_is_held() -> None:
     message = messages.target(report(state=State.COASTING, age_s=0.25), STAMP_NS, 0, 0)
     assert (message.state, message.box_valid, message.x, message.age_s) == (3, True, 10.0, 0.25)
 
