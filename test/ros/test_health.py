@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -54,6 +55,12 @@ def test_verdict(given: Health, level: Level, words: str) -> None:
     found, message = judge(given)
     assert found is level
     assert words in message
+
+
+def test_missing_images_are_explained_with_the_setting_that_the_camera_needs() -> None:
+    setting = "FASTDDS_DEFAULT_PROFILES_FILE=/opt/utrack/fastdds_shm.xml"
+    _, message = judge(replace(health(counts=Counts(), silent_s=2.1), large_images=setting))
+    assert message.endswith(f"start it with {setting}")
 
 
 def test_levels_are_those_of_the_message() -> None:

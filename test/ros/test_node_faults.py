@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from node_bench import BOX, Bench
 from utrack_interfaces.msg import Target  # type: ignore[attr-defined]
 from utrack_interfaces.srv import SetTarget  # type: ignore[attr-defined]
 from utrack_ros.core.tracker import TrackResult
+from utrack_ros.ros.transport import profile_variable
 
 
 @pytest.mark.parametrize(
@@ -133,6 +136,14 @@ def test_camera_that_stops_is_stale_and_its_target_is_searched_anew(tracking: Be
     response = tracking.select()
     assert (response.code, "check the camera" in response.message) == (SetTarget.Response.NO_IMAGE, True)
     assert [tracking.track().state for _ in range(3)] == [4, 4, 2]
+
+
+def test_camera_whose_images_do_not_arrive_is_told_the_profile_in_full(active: Bench) -> None:
+    status = active.diagnosis(lambda values: values["publishers"] == "1" and float(values["silent_s"]) > 2.0)
+    name, path = status.message.split("start it with ")[1].split("=")
+    assert name == profile_variable(os.environ.get("ROS_DISTRO"))
+    assert Path(path).is_absolute()
+    assert Path(path).is_file()
 
 
 def test_silence_and_its_end_are_reported_at_once_and_not_by_the_second(tracking: Bench) -> None:

@@ -133,6 +133,7 @@ class Health:
         busy_s: seconds that the frame or selection in progress has taken; 0 when there is none.
         image_timeout_s: silence from which the input is stale.
         failure: why the node could not be configured; empty when it could.
+        large_images: setting that makes room for large images, as NAME=path.
     """
 
     phase: Phase
@@ -143,6 +144,7 @@ class Health:
     busy_s: float = 0.0
     image_timeout_s: float = 0.5
     failure: str = ""
+    large_images: str = ""
 
 
 def judge(health: Health) -> tuple[Level, str]:
@@ -167,7 +169,7 @@ def _judge_input(health: Health) -> tuple[Level, str]:
     if not counts.received and stream.silent_s > SILENT_START_S:
         return Level.WARN, (
             f"a camera publishes on {stream.topic}, but no image arrives; its shared-memory segment may be too small:"
-            " start it with FASTDDS_DEFAULT_PROFILES_FILE=config/fastdds_shm.xml"
+            f" start it with {health.large_images}"
         )
     if counts.received and stream.silent_s > health.image_timeout_s:
         return Level.WARN, f"the input is stale: no image for {stream.silent_s:.1f} s on {stream.topic}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import time
 from typing import Any
 
@@ -25,12 +26,16 @@ from .parameters import Parameters, ParameterServer
 from .process import Service, run
 from .session import TrackingSession
 from .target_output import TargetOutput
+from .transport import PROFILE, profile_path, profile_variable
 
 CLOSE_TIMEOUT_S = 1.0
 """Seconds that the inference thread has to finish its frame when the model is freed."""
 
 FOLLOW_PERIOD_S = 1.0
 """How often the cameras' reliability is looked up."""
+
+LARGE_IMAGES = f"{profile_variable(os.environ.get('ROS_DISTRO'))}={profile_path() or PROFILE}"
+"""What a camera's process needs in its environment to send large images through shared memory."""
 
 
 def _make_session(load: LoadTracker, parameters: Parameters, **links: Any) -> TrackingSession:
@@ -212,6 +217,7 @@ class TrackerNode(SelfStartingNode):
             busy_s=self._worker.busy_s if self._worker is not None else 0.0,
             image_timeout_s=self.parameters.image_timeout_s,
             failure=self.failure,
+            large_images=LARGE_IMAGES,
         )
 
 
