@@ -17,7 +17,7 @@ WHEN_PRESENT = {"cv_bridge", "tomli"}
 
 PIP_NAMES = {"cv2": "opencv-python-headless", "yaml": "pyyaml"}
 ROSDEP_NAMES = {"cv2": "python3-opencv", "torch": "python3-pytorch-pip", "rosbags": "python3-rosbags-pip"}
-WITHOUT_KEY = {"safetensors"}
+WITHOUT_KEY = {"ray", "safetensors"}
 """What rosdep has no key for; package.xml says so in a comment."""
 
 
@@ -41,7 +41,7 @@ def rosdep_names() -> set[str]:
 
 def pip_names() -> set[str]:
     lists = re.findall(
-        r"^(?:dependencies|weights|dev) = \[(.*?)\]$", (ROOT / "pyproject.toml").read_text(), re.M | re.S
+        r"^(?:dependencies|weights|eval|ray|dev) = \[(.*?)\]$", (ROOT / "pyproject.toml").read_text(), re.M | re.S
     )
     return {name.lower() for name in re.findall(r'"([A-Za-z0-9._-]+)', " ".join(lists))}
 
