@@ -86,7 +86,10 @@ class Parameters:
         read_only=True,
     )
     image_timeout_s: float = _row(
-        0.5, "Seconds without an image after which /diagnostics calls the input stale.", low=0.05, high=60.0
+        0.5,
+        "Seconds without an image after which the input is stale; the target is LOST after a second at least.",
+        low=0.05,
+        high=60.0,
     )
     confirm_threshold: float = _row(
         StateConfig.confirm_threshold, "Score from which a coasting target is followed again.", low=0.0, high=1.0
