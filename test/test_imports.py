@@ -21,7 +21,7 @@ ALLOWED = {
     "ros": {"core", "engine", "io"},
     "demo": {"core", "data", "io", "ros"},
     "evaluation": {"core", "data", "engine", "network"},
-    "offline": {"core", "engine", "io", "ros.bag", "ros.sighting"},
+    "offline": {"core", "engine", "io", "ros.bag"},
     "cli": {"core", "network", "engine", "io", "data", "ros", "demo", "offline", "evaluation"},
 }
 """Which parts a part may import besides itself; `ros.bag` and the like are single modules."""
@@ -33,7 +33,7 @@ ROS_PACKAGES = {
 """What only a ROS 2 has; cv_bridge is not among them, because it is tried and done without."""
 
 WITHOUT_ROS = (
-    "core", "network", "engine", "io", "data", "evaluation", "offline", "ros.image_codec", "ros.bag", "ros.sighting",
+    "core", "network", "engine", "io", "data", "evaluation", "offline", "ros.image_codec", "ros.bag",
 )  # fmt: skip
 """What must work where there is no ROS 2, with all that it imports."""
 

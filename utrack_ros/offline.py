@@ -14,6 +14,7 @@ from rich.text import Text
 
 from .core.boxes import Box, check_box, clip_box
 from .core.errors import SourceError, UTrackError
+from .core.sighting import visible_box
 from .core.state import StateConfig, StateMachine
 from .core.tracker import Flag, Image, Tracker, TrackResult
 from .io.box_text import parse_box
@@ -23,7 +24,6 @@ from .io.results_folder import claim_folder
 from .io.source import Frame, FrameSource
 from .io.summary import latency_figures, summarize, write_summary
 from .ros.bag import open_footage
-from .ros.sighting import visible_box
 
 NEVER_GIVE_UP = StateConfig(lost_timeout_s=0.0)
 """In recorded footage nobody is there to pick the target again, so the search goes on to the end."""

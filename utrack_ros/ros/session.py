@@ -16,12 +16,12 @@ from typing import Any
 
 from ..core.boxes import Box, check_box
 from ..core.errors import BoxError, ImageError
+from ..core.sighting import visible_box
 from ..core.state import State, StateConfig, StateMachine
 from ..core.tracker import Flag, Image, Tracker, TrackResult
 from .exchange import STOPPED, IncomingImage, Outcome, Report, Selection, SelectionCode
 from .faults import FaultLog, Log
 from .health import Counters
-from .sighting import visible_box
 from .timeline import SILENCE_S, Seen, broken_off, is_late
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from utrack_ros.ros.sighting import visible_box
+from utrack_ros.core.sighting import visible_box
 
 SIZE_HW = (48, 64)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from ..core.boxes import Box, clip_box
+from .boxes import Box, clip_box
 
 LARGEST_SHARE = 2.0
 """A box wider or higher than this many images is a failure of the tracker, not a target."""
