@@ -10,7 +10,7 @@ import numpy as np
 
 from ..core.tracker import Tracker
 from ..data.sequence import Sequence
-from .ope import Run, Tick
+from .ope import Run, Tick, timed_answer
 
 
 def run_in_real_time(
@@ -39,14 +39,7 @@ def run_in_real_time(
     seconds = np.full(count, np.nan)
     index, free_s = 0, 0.0
     while index < count:
-        image = sequence.read_frame(index)
-        start_s = clock()
-        if index == 0:
-            tracker.init(image, sequence.boxes_xywh[0].tolist())
-            box = sequence.boxes_xywh[0]
-        else:
-            box = np.asarray(tracker.update(image).box_xywh)
-        seconds[index] = clock() - start_s
+        box, seconds[index] = timed_answer(tracker, sequence, index, clock)
         free_s = max(free_s, index / fps) + seconds[index]
         following = min(next_frame(index, free_s, fps), count)
         boxes[index:following] = box

@@ -49,14 +49,25 @@ def run_one_pass(
     boxes = np.empty((count, 4))
     seconds = np.empty(count)
     for index in range(count):
-        image = sequence.read_frame(index)
-        start_s = clock()
-        if index == 0:
-            tracker.init(image, sequence.boxes_xywh[0].tolist())
-            box = sequence.boxes_xywh[0]
-        else:
-            box = np.asarray(tracker.update(image).box_xywh)
-        seconds[index] = clock() - start_s
-        boxes[index] = box
+        boxes[index], seconds[index] = timed_answer(tracker, sequence, index, clock)
         tick()
     return Run(boxes, seconds)
+
+
+def timed_answer(
+    tracker: Tracker, sequence: Sequence, index: int, clock: Callable[[], float]
+) -> tuple[FloatArray, float]:
+    """Give a tracker one frame; frame 0 starts it with the first true box, which is then its answer.
+
+    Returns:
+        The (4,) box, (x, y, width, height) in pixels, and the seconds that the tracker took; reading
+        the frame is not counted.
+    """
+    image = sequence.read_frame(index)
+    start_s = clock()
+    if index == 0:
+        tracker.init(image, sequence.boxes_xywh[0].tolist())
+        box = sequence.boxes_xywh[0]
+    else:
+        box = np.asarray(tracker.update(image).box_xywh)
+    return box, clock() - start_s
