@@ -10,6 +10,7 @@ import typer
 
 from .core.errors import UTrackError
 from .evaluation.cli import app as eval_app
+from .training.cli import app as train_app
 
 ROS_MODULES = frozenset({"rclpy", "utrack_interfaces", "sensor_msgs", "std_srvs", "diagnostic_msgs", "rcl_interfaces"})
 """Modules that a shell without a ROS set-up lacks."""
@@ -20,6 +21,7 @@ app = typer.Typer(
 convert_app = typer.Typer(no_args_is_help=True, help="Turn published weights into models/*.safetensors.")
 app.add_typer(convert_app, name="convert")
 app.add_typer(eval_app, name="eval")
+app.add_typer(train_app, name="train")
 
 ROS_ARGS = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
 """Settings of the commands that hand their arguments, `--ros-args` too, to rclpy as they are."""

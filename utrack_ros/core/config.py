@@ -184,6 +184,105 @@ class ScaleConfig:
 
 
 @dataclass(frozen=True)
+class InertiaConfig:
+    """How the box's size follows the refined one; measured for this tracker, not in the paper or ATOM.
+
+    A size that jumps to each frame's refined one tends to grow over what surrounds the target. The step towards it is
+    the larger, the more the refinement raised the predicted overlap.
+
+    Attributes:
+        base: share of the way to the new size when the overlap did not rise.
+        slope: added to the share for each unit that it rose.
+        least: smallest share.
+        most: largest share.
+        aspect: share of the way to the new aspect.
+        pull: share of the way back to the aspect of the user's box.
+    """
+
+    base: float = 0.1
+    slope: float = 3.0
+    least: float = 0.1
+    most: float = 0.9
+    aspect: float = 0.3
+    pull: float = 0.03
+
+    def __post_init__(self) -> None:
+        """Refuse values that cannot work.
+
+        Raises:
+            ConfigError: names the field and its value.
+        """
+        _require_finite(self)
+        _require(0 <= self.least <= self.most <= 1, "0 <= least <= most <= 1", self, "most")
+        _require(0 <= self.aspect <= 1, "a share in [0, 1]", self, "aspect")
+        _require(0 <= self.pull <= 1, "a share in [0, 1]", self, "pull")
+
+    def gain(self, rise: float) -> float:
+        """Return the share of the way to the new size, from the rise of the predicted overlap."""
+        return min(max(self.base + self.slope * rise, self.least), self.most)
+
+    def ease(
+        self, old_wh: tuple[float, float], new_wh: tuple[float, float], gain: float, first_aspect: float
+    ) -> tuple[float, float]:
+        """Return the (width, height) between an old and a new one, pixels; size and aspect move on log scales."""
+        old_size, new_size = (0.5 * math.log(w * h) for w, h in (old_wh, new_wh))
+        old_aspect, new_aspect = (math.log(w / h) for w, h in (old_wh, new_wh))
+        size = old_size + gain * (new_size - old_size)
+        aspect = old_aspect + self.aspect * (new_aspect - old_aspect)
+        aspect += self.pull * (math.log(first_aspect) - aspect)
+        return (math.exp(size + aspect / 2), math.exp(size - aspect / 2))
+
+
+@dataclass(frozen=True)
+class RefinementConfig:
+    """The refinement of the box (Algorithm 1).
+
+    Attributes:
+        enabled: False leaves the classifier with its multi-scale search alone.
+        candidates: n, B0 among them (ATOM: 10).
+        centre_offset: largest Delta c, as a share of sqrt(w*h) (ATOM: 0.05).
+        size_offset: largest Delta s, as a share of sqrt(w*h) (ATOM: 0.25).
+        seed: of the fixed table of offsets.
+        steps: gradient steps (ATOM: 5).
+        step_length: of a step, on IoU of 0..1 (ATOM: 1 on 2 IoU - 1, which is 2 here).
+        mu: balance factor of Eq. 5 (paper: 0.45).
+        keep: candidates with the smallest loss whose mean is taken (paper: 1, ATOM: 3).
+        smallest_side: of a candidate, crop pixels.
+        largest_aspect: candidates longer or flatter than this are not chosen (ATOM: 6).
+        inertia: how the size follows.
+    """
+
+    enabled: bool = True
+    candidates: int = 10
+    centre_offset: float = 0.05
+    size_offset: float = 0.25
+    seed: int = 0
+    steps: int = 5
+    step_length: float = 2.0
+    mu: float = 0.2
+    keep: int = 3
+    smallest_side: float = 4.0
+    largest_aspect: float = 6.0
+    inertia: InertiaConfig = field(default_factory=InertiaConfig)
+
+    def __post_init__(self) -> None:
+        """Refuse values that cannot work.
+
+        Raises:
+            ConfigError: names the field and its value.
+        """
+        _require_finite(self)
+        _require(1 <= self.keep <= self.candidates, "1 <= keep <= candidates", self, "keep")
+        _require(0 <= self.centre_offset <= 0.5, "a share in [0, 0.5]", self, "centre_offset")
+        _require(0 <= self.size_offset < 1, "a share in [0, 1)", self, "size_offset")
+        _require(self.steps >= 1, "an integer of at least 1", self, "steps")
+        _require(self.step_length > 0, "a number above 0", self, "step_length")
+        _require(self.mu >= 0, "a number of at least 0", self, "mu")
+        _require(self.smallest_side > 0, "a number above 0", self, "smallest_side")
+        _require(self.largest_aspect > 1, "a ratio above 1", self, "largest_aspect")
+
+
+@dataclass(frozen=True)
 class TrackerConfig:
     """Everything the tracker can be told.
 
@@ -193,6 +292,7 @@ class TrackerConfig:
         classifier: the online classifier.
         localize: peak and flag.
         scale: the multi-scale search.
+        refinement: the refinement of the box.
     """
 
     search_scale: float = 5.0
@@ -200,6 +300,7 @@ class TrackerConfig:
     classifier: ClassifierConfig = field(default_factory=ClassifierConfig)
     localize: LocalizeConfig = field(default_factory=LocalizeConfig)
     scale: ScaleConfig = field(default_factory=ScaleConfig)
+    refinement: RefinementConfig = field(default_factory=RefinementConfig)
 
     def __post_init__(self) -> None:
         """Refuse values that cannot work.

@@ -7,11 +7,13 @@ ever made. Outside the frame the border pixels repeat.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
+from .boxes import Box
 from .tracker import Image
 
 
@@ -41,6 +43,18 @@ class Window:
             self.centre_xy[0] + (xy[0] - half) * self.scale,
             self.centre_xy[1] + (xy[1] - half) * self.scale,
         )
+
+    def box_to_crop(self, box_xywh: Box) -> Box:
+        """Map an (x, y, width, height) box of the frame to the crop; both continuous, origin at the corner."""
+        x, y, w, h = box_xywh
+        left, top = (middle - self.side / 2 for middle in self.centre_xy)
+        return ((x - left) / self.scale, (y - top) / self.scale, w / self.scale, h / self.scale)
+
+    def box_to_frame(self, box_xywh: Sequence[float]) -> Box:
+        """Map an (x, y, width, height) box of the crop to the frame."""
+        x, y, w, h = box_xywh
+        left, top = self.to_frame((x, y))
+        return (left, top, w * self.scale, h * self.scale)
 
 
 def cut(image: Image, window: Window) -> Image:

@@ -19,6 +19,7 @@ from .config import TrackerConfig
 from .crop import Window, cut
 from .errors import NotInitializedError
 from .localize import Localizer, Peak
+from .refinement import Refiner
 from .response import gaussian_labels
 from .tracker import Flag, Image, TrackResult
 
@@ -26,46 +27,110 @@ UNCERTAIN_FACTOR = 0.5
 """What a score is worth when a second peak is as good as the first."""
 
 
-class FeatureExtractor(Protocol):
-    """The network up to the features that the classifier reads.
+@dataclass(frozen=True)
+class Features:
+    """What the network says of crops.
 
     Attributes:
-        stride: crop pixels per feature cell.
+        classifier: (N, C, h, w) what the online classifier reads.
+        levels: (N, C_k, h_k, w_k) what the SIoU network reads; none where there is no such network.
+    """
+
+    classifier: Tensor
+    levels: tuple[Tensor, ...] = ()
+
+
+class OverlapModel(Protocol):
+    """The SIoU network (paper, Eq. 4)."""
+
+    def reference(self, levels: tuple[Tensor, ...], box_xywh: Tensor) -> Tensor:
+        """Return what the first frame says of the target: (1, ...) levels, (4,) crop pixels -> an opaque tensor."""
+
+    def candidates_map(self, levels: tuple[Tensor, ...]) -> Tensor:
+        """Return what candidates of a frame are judged from: (1, ...) levels -> an opaque tensor."""
+
+    def predict(self, features: Tensor, weight: Tensor, boxes_xywh: Tensor) -> tuple[Tensor, Tensor]:
+        """Return (M,) SIoU, 0..1, of (M, 4) boxes in crop pixels, and (M, 4) its derivatives in them."""
+
+
+class Network(Protocol):
+    """The network as the tracker needs it.
+
+    Attributes:
+        stride: crop pixels per cell of the classifier's features.
+        overlap: the SIoU network; None leaves the multi-scale search.
     """
 
     stride: int
+    overlap: OverlapModel | None
 
-    def __call__(self, crops: npt.NDArray[np.uint8]) -> Tensor:
-        """(N, S, S, 3) uint8 RGB crops -> (N, C, S / stride, S / stride) float features."""
+    def __call__(self, crops: npt.NDArray[np.uint8]) -> Features:
+        """(N, S, S, 3) uint8 RGB crops -> features."""
 
 
 @dataclass
 class _Target:
-    """What is known of the object that is followed."""
+    """What is known of the object that is followed.
+
+    Attributes:
+        box_xywh: the last output box.
+        classifier: the online classifier.
+        reference: the first frame's part of the SIoU network, or None.
+        aspect: width / height of the box that the user gave.
+        frame: frames seen.
+    """
 
     box_xywh: Box
     classifier: OnlineClassifier
+    reference: Tensor | None
+    aspect: float
     frame: int = 1
+
+
+@dataclass(frozen=True)
+class _Sight:
+    """What the classifier saw in one frame.
+
+    Attributes:
+        factor: scale that was chosen.
+        window: where it looked.
+        levels: features for the SIoU network.
+        projected: (D, h, w) features for the classifier to learn from.
+        peak: where the target is thought to be.
+    """
+
+    factor: float
+    window: Window
+    levels: tuple[Tensor, ...]
+    projected: Tensor
+    peak: Peak
+
+    def peak_in_frame(self) -> tuple[float, float]:
+        """Return the peak in frame pixels."""
+        half = self.window.size_px / 2
+        return self.window.to_frame((half + self.peak.offset_xy[0], half + self.peak.offset_xy[1]))
 
 
 class UTrack:
     """Follows one object; see `Tracker`.
 
     Args:
-        features: the network.
+        network: backbone and, if there is one, SIoU network.
         config: settings.
     """
 
-    def __init__(self, features: FeatureExtractor, config: TrackerConfig | None = None) -> None:
+    def __init__(self, network: Network, config: TrackerConfig | None = None) -> None:
         self.config = config or TrackerConfig()
-        self._features = features
-        self._cells = self.config.crop_px // features.stride
+        self._network = network
+        self._overlap = network.overlap if self.config.refinement.enabled else None
+        self._cells = self.config.crop_px // network.stride
         self._localizer = Localizer(
             self._cells,
-            features.stride,
+            network.stride,
             self.config.classifier.kernel,
             self.config.localize,
         )
+        self._refiner = Refiner(self.config.refinement)
         self._target: _Target | None = None
 
     @torch.inference_mode()
@@ -78,14 +143,20 @@ class UTrack:
         box = check_box(box_xywh, image.shape[:2])
         config = self.config.classifier
         rng = np.random.default_rng(config.seed)
-        views = augment.first_frame_views(image, self._window(box), rng)
-        features = self._features(np.stack([view.image for view in views]))  # (23, C, h, w)
+        window = self._window(box)
+        views = augment.first_frame_views(image, window, rng)
+        found = [self._network(view.image[None]) for view in views]
+        features = torch.cat([one.classifier for one in found])  # (23, C, h, w)
         keep = rng.random((config.dropout_samples, features.shape[1])) >= config.dropout
         mask = torch.from_numpy(keep / (1 - config.dropout)).to(features)
         dropped = features[:1] * mask[:, :, None, None]  # (7, C, h, w)
         offsets = [view.offset_xy for view in views] + [views[0].offset_xy] * config.dropout_samples
         classifier = OnlineClassifier(torch.cat([features, dropped]), self._labels(offsets), config)
-        self._target = _Target(box, classifier)
+        reference = None
+        if self._overlap is not None:
+            in_crop = torch.tensor(window.box_to_crop(box), device=features.device)
+            reference = self._overlap.reference(found[0].levels, in_crop)
+        self._target = _Target(box, classifier, reference, box[2] / box[3])
 
     @torch.inference_mode()
     def update(self, image: Image) -> TrackResult:
@@ -98,23 +169,25 @@ class UTrack:
         if target is None:
             raise NotInitializedError("a target", "none", "Call init with an image and a box first.")
         target.frame += 1
-        factor, window, projected, peak = self._search(image, target)
+        sight = self._search(image, target)
+        peak = sight.peak
         if peak.flag is not Flag.NOT_FOUND:
-            target.box_xywh = self._moved(target.box_xywh, image.shape[:2], window, peak, factor)
-        self._learn(target, projected, peak)
+            moved = self._rescaled(target.box_xywh, sight) if self._overlap is None else self._refined(target, sight)
+            target.box_xywh = self._bounded(moved, image.shape[:2])
+        self._learn(target, sight.projected, peak)
         score = min(max(peak.score, 0.0), 1.0) if math.isfinite(peak.score) else 0.0
         if peak.flag is Flag.UNCERTAIN:
             score *= UNCERTAIN_FACTOR
         return TrackResult(target.box_xywh, score, peak.flag)
 
-    def _search(self, image: Image, target: _Target) -> tuple[float, Window, Tensor, Peak]:
-        """Look at every scale; return the best one's factor, window, (D, h, w) features and peak."""
+    def _search(self, image: Image, target: _Target) -> _Sight:
+        """Look where the target was, at every scale if there is no SIoU network to tell its size."""
         scale = self.config.scale
         base = self._window(target.box_xywh)
-        factors = scale.factors(target.frame)
+        factors = scale.factors(target.frame) if self._overlap is None else (1.0,)
         windows = [Window(base.centre_xy, base.side * factor, base.size_px) for factor in factors]
-        crops = np.stack([cut(image, window) for window in windows])
-        projected = target.classifier.project(self._features(crops))  # (D, scales, h, w)
+        found = [self._network(cut(image, window)[None]) for window in windows]
+        projected = target.classifier.project(torch.cat([one.classifier for one in found]))  # (D, scales, h, w)
         scores = target.classifier.respond(projected).cpu().numpy()  # (scales, h, w)
         maps = [self._localizer.upsample(score) for score in scores]
         values = [self._localizer.best(response) for response in maps]
@@ -123,7 +196,7 @@ class UTrack:
         window = windows[chosen]
         size_wh = (target.box_xywh[2] / window.scale, target.box_xywh[3] / window.scale)
         peak = self._localizer.find(maps[chosen], size_wh)
-        return factors[chosen], window, projected[:, chosen], peak
+        return _Sight(factors[chosen], window, found[chosen].levels, projected[:, chosen], peak)
 
     def _learn(self, target: _Target, projected: Tensor, peak: Peak) -> None:
         """Keep the frame as a sample where it is trusted, and do this frame's share of learning."""
@@ -141,21 +214,35 @@ class UTrack:
             target.classifier.start_update()
         target.classifier.advance_update(1)
 
-    def _moved(
-        self,
-        box: Box,
-        size_hw: tuple[int, int],
-        window: Window,
-        peak: Peak,
-        factor: float,
-    ) -> Box:
+    def _rescaled(self, box: Box, sight: _Sight) -> Box:
         """Return the box at the peak, its size eased towards the chosen scale."""
-        half = window.size_px / 2
-        at = window.to_frame((half + peak.offset_xy[0], half + peak.offset_xy[1]))
-        change = 1 + self.config.scale.damping * (factor - 1)
-        width = min(max(box[2] * change, MIN_SIDE_PX), size_hw[1])
-        height = min(max(box[3] * change, MIN_SIDE_PX), size_hw[0])
-        return keep_in_reach(from_centre(at, (width, height)), size_hw)
+        change = 1 + self.config.scale.damping * (sight.factor - 1)
+        return from_centre(sight.peak_in_frame(), (box[2] * change, box[3] * change))
+
+    def _refined(self, target: _Target, sight: _Sight) -> Box:
+        """Return the box that the refinement makes of the last one put at the peak (Algorithm 1)."""
+        overlap, reference = self._overlap, target.reference
+        if overlap is None or reference is None:
+            raise NotInitializedError("an SIoU network", "none", "Load a model that has one.")
+        box = target.box_xywh
+        coarse = sight.window.box_to_crop(from_centre(sight.peak_in_frame(), box[2:]))
+        features = overlap.candidates_map(sight.levels)
+        before = sight.window.size_px / 2  # the window is centred on the last output box
+        found = self._refiner.refine(
+            torch.tensor(coarse, device=features.device),
+            torch.tensor([before, before], device=features.device),
+            lambda boxes: overlap.predict(features, reference, boxes),
+        )
+        refined = sight.window.box_to_frame(found.box_xywh.tolist())
+        gain = self.config.refinement.inertia.gain(found.overlap - found.coarse_overlap)
+        size_wh = self.config.refinement.inertia.ease(box[2:], refined[2:], gain, target.aspect)
+        return from_centre(centre(refined), size_wh)
+
+    def _bounded(self, box: Box, size_hw: tuple[int, int]) -> Box:
+        """Keep a box's size between a trackable one and the image's, and part of it on the image."""
+        width = min(max(box[2], MIN_SIDE_PX), size_hw[1])
+        height = min(max(box[3], MIN_SIDE_PX), size_hw[0])
+        return keep_in_reach(from_centre(centre(box), (width, height)), size_hw)
 
     def _window(self, box: Box) -> Window:
         side = self.config.search_scale * math.sqrt(box[2] * box[3])
@@ -163,7 +250,7 @@ class UTrack:
 
     def _labels(self, offsets_xy: Sequence[tuple[float, float]]) -> Tensor:
         """Return (N, h, w) wanted responses for targets at these offsets from the crop's centre."""
-        stride, kernel = self._features.stride, self.config.classifier.kernel
+        stride, kernel = self._network.stride, self.config.classifier.kernel
         shift = 0.5 if kernel % 2 == 0 else 0.0
         cells = (np.asarray(offsets_xy) + self.config.crop_px / 2 - 0.5) / stride + shift
         sigma = self.config.classifier.label_sigma * self._cells / self.config.search_scale

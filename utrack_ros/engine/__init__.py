@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..core.config import TrackerConfig
 from ..core.utrack import UTrack
-from ..network.build import build_backbone
+from ..network.build import build_network
 from .torch_engine import TorchEngine, choose_device
 
 __all__ = ["load_tracker"]
@@ -29,4 +29,4 @@ def load_tracker(
         ConfigError: the device is unknown or not there.
     """
     chosen = choose_device(device)
-    return UTrack(TorchEngine(build_backbone(model_path), chosen), config)
+    return UTrack(TorchEngine(build_network(model_path), chosen), config)

@@ -10,10 +10,10 @@ from torch.nn.utils import convert_conv2d_weight_memory_format
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from ..core.errors import ConfigError
-from ..network.efficientnet_lite0 import EfficientNetLite0
-
-PIXEL_MEAN = 127.0
-PIXEL_SCALE = 128.0
+from ..core.utrack import Features
+from ..network.overlap import OverlapPredictor
+from ..network.scaling import scale_pixels
+from ..network.utrack_network import UTrackNetwork
 
 
 def choose_device(name: str) -> torch.device:
@@ -40,25 +40,29 @@ def choose_device(name: str) -> torch.device:
 
 
 class TorchEngine:
-    """Backbone in eager PyTorch: batch norm folded in, channels last.
+    """The network in eager PyTorch: batch norm folded in, channels last.
 
     Attributes:
-        stride: crop pixels per feature cell.
+        stride: crop pixels per cell of the classifier's features.
+        overlap: the SIoU network, or None.
     """
 
-    def __init__(self, backbone: EfficientNetLite0, device: torch.device) -> None:
-        self.stride = backbone.stride
+    def __init__(self, network: UTrackNetwork, device: torch.device) -> None:
+        network = network.to(device)
+        self.stride = int(network.backbone.strides[0])
+        self.overlap: OverlapPredictor | None = None
+        if network.neck is not None and network.siou is not None:
+            self.overlap = OverlapPredictor(network.neck, network.siou)
         self._device = device
-        network = fold_norms(backbone).to(device)
-        self._network = convert_conv2d_weight_memory_format(network, torch.channels_last)
+        self._scale = network.backbone
+        self._backbone = convert_conv2d_weight_memory_format(fold_norms(network.backbone), torch.channels_last)
 
     @torch.inference_mode()
-    def __call__(self, crops: npt.NDArray[np.uint8]) -> Tensor:
-        """(N, S, S, 3) uint8 RGB -> (N, C, S / stride, S / stride) float32 on the device."""
+    def __call__(self, crops: npt.NDArray[np.uint8]) -> Features:
+        """(N, S, S, 3) uint8 RGB -> float32 features on the device."""
         pixels = torch.from_numpy(crops).to(self._device).permute(0, 3, 1, 2)  # (N, 3, S, S), channels last
-        scaled = (pixels.float() - PIXEL_MEAN) / PIXEL_SCALE
-        features: Tensor = self._network(scaled)
-        return features
+        classifier, *levels = self._backbone(scale_pixels(pixels, self._scale))
+        return Features(classifier, tuple(levels))
 
 
 def fold_norms(network: nn.Module) -> nn.Module:

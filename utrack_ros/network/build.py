@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..core.errors import ModelError
 from .checkpoint import find_model, load_weights
-from .efficientnet_lite0 import EfficientNetLite0
-
-CLASSIFIER_LEVEL = "s16"
-"""Features of the online classifier: stride 16, 80 channels (docs/adr/0004)."""
+from .utrack_network import UTrackNetwork, find_architecture
 
 
-def build_backbone(path: Path | None = None) -> EfficientNetLite0:
-    """Return the backbone up to the classifier's level, with its weights, ready for inference.
+def build_network(path: Path | None = None) -> UTrackNetwork:
+    """Return the network of a model file, with its weights, ready for inference.
 
     Args:
         path: model file; None means the default of the manifest.
@@ -22,12 +18,6 @@ def build_backbone(path: Path | None = None) -> EfficientNetLite0:
         ModelError: the file is missing, damaged, or of an unknown architecture.
     """
     file, entry = find_model(path)
-    if entry.architecture != "efficientnet_lite0":
-        raise ModelError(
-            "architecture efficientnet_lite0",
-            entry.architecture,
-            "Use a model of this release.",
-        )
-    network = EfficientNetLite0(CLASSIFIER_LEVEL)
-    load_weights(file, entry.sha256, network)
+    network = UTrackNetwork(find_architecture(entry.architecture))
+    load_weights(file, entry.sha256, network if network.siou is not None else network.backbone)
     return network.eval().requires_grad_(False)

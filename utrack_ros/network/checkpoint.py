@@ -115,6 +115,19 @@ def find_model(path: Path | None) -> tuple[Path, ModelEntry]:
     )
 
 
+def find_named(name: str) -> tuple[Path, ModelEntry]:
+    """Return the file and the manifest entry of a shipped model by its name.
+
+    Raises:
+        ModelError: the manifest does not list it.
+    """
+    folder = models_dir()
+    manifest = read_manifest(folder)
+    if name not in manifest:
+        raise ModelError(f"a model of {folder / MANIFEST} ({', '.join(sorted(manifest))})", repr(name), "Correct it.")
+    return folder / manifest[name].file, manifest[name]
+
+
 def load_weights(path: Path, sha256: str, module: nn.Module) -> None:
     """Fill a module from a file, after checking everything about it.
 
@@ -163,6 +176,16 @@ def _fitting(weights: dict[str, Tensor], module: nn.Module, file: str) -> dict[s
             raise ModelError(f"finite numbers in {name} of {file}", "NaN or infinity", REMEDY)
         chosen[name] = value.to(wanted.dtype)
     return chosen
+
+
+def write_weights(weights: dict[str, Tensor], path: Path) -> str:
+    """Write weights as safetensors, all or nothing, step counters left out; return the SHA-256."""
+    kept = {name: value.contiguous() for name, value in weights.items() if not name.endswith("num_batches_tracked")}
+    data = save(kept)
+    partial = path.with_suffix(".partial")
+    partial.write_bytes(data)
+    partial.replace(path)
+    return hashlib.sha256(data).hexdigest()
 
 
 def save_weights(weights: dict[str, Tensor], path: Path, sha256: str) -> None:

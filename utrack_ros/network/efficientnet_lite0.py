@@ -7,6 +7,7 @@ stride s has its centre at pixel index s*i.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 
 from torch import Tensor, nn
 
@@ -70,15 +71,23 @@ class InvertedResidual(nn.Module):
 
 
 class EfficientNetLite0(nn.Module):
-    """The network up to one level; blocks behind it do not exist.
+    """The network up to the deepest level asked for; blocks behind it do not exist.
 
     Args:
-        level: a name from `LEVELS`.
+        levels: names from `LEVELS`, in the order in which they are given out.
+
+    Attributes:
+        strides: of the levels, pixels a cell.
+        channels: of the levels.
     """
 
-    def __init__(self, level: str = "s32") -> None:
+    pixel_mean = (127.0, 127.0, 127.0)
+    pixel_scale = (128.0, 128.0, 128.0)
+    """Pixels p come in as (p - mean) / scale, one of each for R, G and B."""
+
+    def __init__(self, levels: Sequence[str] = ("s32",)) -> None:
         super().__init__()
-        last, self.stride, self.channels = LEVELS[level]
+        self._taps, self.strides, self.channels = zip(*(LEVELS[level] for level in levels))
         self.stem = conv_norm(3, STEM_CHANNELS, 3, stride=2)
         blocks: list[nn.Module] = []
         inputs = STEM_CHANNELS
@@ -86,9 +95,13 @@ class EfficientNetLite0(nn.Module):
             for repeat in range(repeats):
                 blocks.append(InvertedResidual(inputs, outputs, expansion, stride if repeat == 0 else 1, kernel))
                 inputs = outputs
-        self.blocks = nn.Sequential(*blocks[: last + 1])
+        self.blocks = nn.Sequential(*blocks[: max(self._taps) + 1])
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, 3, H, W) pixels scaled to (p - 127) / 128 -> (N, channels, H / stride, W / stride)."""
-        features: Tensor = self.blocks(self.stem(x))
-        return features
+    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        """(N, 3, H, W) scaled pixels -> (N, channels, H / stride, W / stride) of each level."""
+        x = self.stem(x)
+        found = {}
+        for index, block in enumerate(self.blocks):
+            x = block(x)
+            found[index] = x
+        return tuple(found[tap] for tap in self._taps)

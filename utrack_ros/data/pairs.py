@@ -1,0 +1,154 @@
+"""Training samples of the SIoU network: one reference crop and test crops of the same target (paper, section 4.1)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ..core.boxes import Box, FloatArray, centre
+from ..core.crop import Window
+from ..core.errors import ConfigError
+from ..core.tracker import Image
+from .clip import Clip
+from .degrade import Degradation
+
+
+@dataclass(frozen=True)
+class PairConfig:
+    """How pairs are drawn.
+
+    Attributes:
+        search_scale: side of the crop as a multiple of sqrt(w*h); the tracker's (ATOM: 5).
+        crop_px: side of the crop, pixels (paper: 288).
+        tests: test crops drawn with each reference.
+        max_gap: frames between reference and test at most (ATOM: 50).
+        centre_jitter: largest shift of a test crop in x and y, in sqrt(w*h) (ATOM: 2.25).
+        scale_jitter: standard deviation of the log of a test crop's side (ATOM: 0.5).
+        aspect_jitter: standard deviation of the log of a stretch of width against height.
+        smallest_side: boxes with a shorter side are not used, pixels.
+    """
+
+    search_scale: float = 5.0
+    crop_px: int = 288
+    tests: int = 3
+    max_gap: int = 50
+    centre_jitter: float = 1.5
+    scale_jitter: float = 0.3
+    aspect_jitter: float = 0.08
+    smallest_side: float = 8.0
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """A reference and its tests.
+
+    Attributes:
+        crops: (1 + tests, S, S, 3) uint8 RGB, the reference first.
+        boxes_xywh: (1 + tests, 4) of the target, crop pixels.
+    """
+
+    crops: Image
+    boxes_xywh: FloatArray
+
+
+class PairSampler:
+    """Draws groups; the same generator state gives the same group.
+
+    A source is chosen by weight, then a scene, then a target of it, so that one busy street does not
+    outweigh everything else.
+
+    Args:
+        sources: targets by name of the source.
+        weights: how often each source is drawn; sources without a weight are not.
+        config: settings.
+
+    Raises:
+        ConfigError: a weight names no source, or a source has no usable target.
+    """
+
+    def __init__(
+        self, sources: Mapping[str, Sequence[Clip]], weights: Mapping[str, float], config: PairConfig | None = None
+    ) -> None:
+        self.config = config or PairConfig()
+        self._scenes: list[list[list[Clip]]] = []
+        for name in weights:
+            scenes: dict[str, list[Clip]] = {}
+            for clip in sources.get(name, ()):
+                scenes.setdefault(clip.scene, []).append(clip)
+            if not scenes:
+                raise ConfigError(
+                    f"targets of the source {name!r}", f"none; there are {sorted(sources)}", "Correct the weights."
+                )
+            self._scenes.append([scenes[key] for key in sorted(scenes)])
+        share = np.array(list(weights.values()), dtype=np.float64)
+        if not (share > 0).all():
+            raise ConfigError("weights above 0", str(dict(weights)), "Leave out what is not wanted.")
+        self._share = share / share.sum()
+
+    def draw(self, rng: np.random.Generator) -> Group:
+        """Return a group."""
+        while True:
+            scenes = self._scenes[rng.choice(len(self._scenes), p=self._share)]
+            scene = scenes[rng.integers(len(scenes))]
+            clip = scene[rng.integers(len(scene))]
+            usable = self._usable(clip)
+            if len(usable):
+                return self._group(clip, usable, rng)
+
+    def _usable(self, clip: Clip) -> FloatArray:
+        """Return the frames whose box is there and large enough."""
+        smallest = np.nan_to_num(clip.boxes_xywh[:, 2:].min(axis=1), nan=0.0)
+        return np.flatnonzero(smallest >= self.config.smallest_side)
+
+    def _group(self, clip: Clip, usable: FloatArray, rng: np.random.Generator) -> Group:
+        config = self.config
+        reference = int(usable[rng.integers(len(usable))])
+        near = usable[np.abs(usable - reference) <= config.max_gap]
+        chosen = [reference, *(int(near[rng.integers(len(near))]) for _ in range(config.tests))]
+        flip = bool(rng.random() < 0.5)
+        shared = Degradation.draw(rng)
+        crops, boxes = [], []
+        for place, index in enumerate(chosen):
+            image, box = clip.read_frame(index), tuple(clip.boxes_xywh[index].tolist())
+            if flip:
+                image, box = _mirror(image, box)
+            stretch = math.exp(config.aspect_jitter * rng.standard_normal()) if place else 1.0
+            image, box = _stretch(image, box, stretch)
+            window = self._window(box, rng if place else None)
+            degradation = shared.vary(rng) if place else shared
+            crops.append(degradation.apply(image, window, rng))
+            boxes.append(window.box_to_crop(box))
+        return Group(np.stack(crops), np.array(boxes, dtype=np.float64))
+
+    def _window(self, box: Box, rng: np.random.Generator | None) -> Window:
+        """Return the crop around a box: exact for the reference, shifted and scaled for a test."""
+        config = self.config
+        size = math.sqrt(box[2] * box[3])
+        x, y = centre(box)
+        if rng is None:
+            return Window((x, y), config.search_scale * size, config.crop_px)
+        dx, dy = rng.uniform(-config.centre_jitter, config.centre_jitter, 2) * size
+        scale = math.exp(float(np.clip(config.scale_jitter * rng.standard_normal(), -1.0, 1.0)))
+        return Window((x + dx, y + dy), config.search_scale * size * scale, config.crop_px)
+
+
+def _mirror(image: Image, box: Box) -> tuple[Image, Box]:
+    x, y, w, h = box
+    return np.ascontiguousarray(image[:, ::-1]), (image.shape[1] - x - w, y, w, h)
+
+
+def _stretch(image: Image, box: Box, factor: float) -> tuple[Image, Box]:
+    """Make an image wider by a factor; only the part that the crop can reach is resampled."""
+    if factor == 1.0:
+        return image, box
+    width = max(1, round(image.shape[1] * factor))
+    real = width / image.shape[1]
+    x, y, w, h = box
+    wide = cv2.resize(image, (width, image.shape[0]), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(wide, dtype=np.uint8), (x * real, y, w * real, h)
+
+

@@ -1,0 +1,42 @@
+"""The networks that exist, as data: what a name in models/manifest.json stands for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A network.
+
+    Attributes:
+        backbone: "efficientnet_lite0" or "seresnet18".
+        classifier_level: level of the backbone that the online classifier reads (docs/adr/0004).
+        levels: levels that the SIoU network reads; one alone is the paper's "without MFC". None: no SIoU network.
+        recalibration: whether the neck recalibrates them (FRN). SE-ResNet18 does so inside, on every block.
+        hidden: channels of the SIoU network's two paths.
+        descriptor: outputs of its first fully connected layer.
+        reference_bins: side of the pooled reference.
+        test_bins: side of the pooled candidates.
+    """
+
+    backbone: str
+    classifier_level: str
+    levels: tuple[str, ...] = ()
+    recalibration: bool = True
+    hidden: int = 96
+    descriptor: int = 256
+    reference_bins: int = 3
+    test_bins: int = 5
+
+
+_LITE0 = Architecture("efficientnet_lite0", "s16", ("s8", "s16"))
+
+ARCHITECTURES = {
+    "efficientnet_lite0": Architecture("efficientnet_lite0", "s16"),
+    "utrack_lite0": _LITE0,
+    "utrack_lite0_no_frn": replace(_LITE0, recalibration=False),
+    "utrack_lite0_no_mfc": replace(_LITE0, levels=("s16",)),
+    "utrack_lite0_no_frn_mfc": replace(_LITE0, levels=("s16",), recalibration=False),
+    "utrack_lite0_paper_levels": replace(_LITE0, levels=("s16_late", "s32")),
+}

@@ -1,0 +1,64 @@
+"""Backbone, neck and SIoU network in one module: what a model file fills."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from ..core.errors import ModelError
+from .architectures import ARCHITECTURES, Architecture
+from .efficientnet_lite0 import EfficientNetLite0
+from .neck import Neck
+from .siou import SIoUNetwork
+
+
+class UTrackNetwork(nn.Module):
+    """Everything that is learnt offline.
+
+    Args:
+        architecture: what to build.
+
+    Attributes:
+        backbone: gives the classifier's level first, then those of the neck.
+        neck: FRN and MFC; None without an SIoU network.
+        siou: the SIoU network, or None.
+    """
+
+    def __init__(self, architecture: Architecture) -> None:
+        super().__init__()
+        self.architecture = architecture
+        self.backbone = build_backbone(architecture)
+        self.neck: Neck | None = None
+        self.siou: SIoUNetwork | None = None
+        if architecture.levels:
+            channels, strides = self.backbone.channels[1:], self.backbone.strides[1:]
+            self.neck = Neck(channels, strides, architecture.recalibration)
+            self.siou = SIoUNetwork(
+                self.neck.channels,
+                self.neck.stride,
+                architecture.hidden,
+                architecture.descriptor,
+                architecture.reference_bins,
+                architecture.test_bins,
+            )
+
+    def head_parameters(self) -> list[Tensor]:
+        """Return what training the SIoU network changes: neck and SIoU network, not the backbone."""
+        modules = [module for module in (self.neck, self.siou) if module is not None]
+        return [parameter for module in modules for parameter in module.parameters()]
+
+
+def build_backbone(architecture: Architecture) -> EfficientNetLite0:
+    """Return the backbone with the classifier's level first, without weights."""
+    levels = (architecture.classifier_level, *architecture.levels)
+    return EfficientNetLite0(levels)
+
+
+def find_architecture(name: str) -> Architecture:
+    """Return the architecture of this name.
+
+    Raises:
+        ModelError: there is none.
+    """
+    if name not in ARCHITECTURES:
+        raise ModelError(f"an architecture of {', '.join(ARCHITECTURES)}", repr(name), "Use a model of this release.")
+    return ARCHITECTURES[name]
