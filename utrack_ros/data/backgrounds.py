@@ -1,0 +1,118 @@
+"""Backgrounds for composites: photographs from folders and drawn grounds."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ..core.errors import DataError
+from ..core.tracker import Image
+from ..io.folder import IMAGE_SUFFIXES, natural_key
+from ..io.picture import decode_picture
+from .background_drawings import draw_background
+
+MAX_SIDE_PX = 1024
+MIN_SIDE_PX = 200
+KEPT_DECODED = 32
+JPEG_QUALITY = 93
+SIZE_NAME = re.compile(r"^(\d+)x(\d+)$")
+
+
+def list_backgrounds(folders: Sequence[Path]) -> list[Path]:
+    """Return the image files under folders, in natural order, one for each picture.
+
+    Where a folder holds one picture in several sizes (names like 1920x1080, as wallpaper packages have), the
+    smallest that is at least `MAX_SIDE_PX` wide is taken. Links, and folders that are not there, are passed over.
+    """
+    found: list[Path] = []
+    for folder in folders:
+        sizes: dict[Path, list[tuple[int, Path]]] = {}
+        for path in sorted(folder.rglob("*"), key=lambda path: natural_key(path.as_posix())):
+            if path.suffix.lower() not in IMAGE_SUFFIXES or path.is_symlink() or path.stem == "screenshot":
+                continue
+            size = SIZE_NAME.match(path.stem)
+            if size:
+                sizes.setdefault(path.parent, []).append((int(size[1]), path))
+            else:
+                found.append(path)
+        for paths in sizes.values():
+            wide = [entry for entry in paths if entry[0] >= MAX_SIDE_PX]
+            found.append(min(wide)[1] if wide else max(paths)[1])
+    return found
+
+
+class BackgroundPool:
+    """Backgrounds by number: first the files, then the drawn ones; each is prepared when it is first asked for.
+
+    A file is shrunk to `MAX_SIDE_PX` and kept as JPEG; the latest few also decoded. A file that cannot be read, or
+    is too small, is replaced by a drawn ground.
+
+    Args:
+        files: image files.
+        drawn: number of drawn grounds.
+        drawn_share: how often `pick` takes a drawn one; without files, always.
+        first_seed: of the drawn grounds.
+
+    Raises:
+        DataError: neither files nor drawn ones.
+    """
+
+    def __init__(
+        self, files: Sequence[Path] = (), drawn: int = 60, drawn_share: float = 0.25, first_seed: int = 0
+    ) -> None:
+        if not files and drawn < 1:
+            raise DataError("image files or at least one drawn background", "neither", "Give one of them.")
+        self.files = list(files)
+        self._drawn = drawn
+        self._first_seed = first_seed
+        self._drawn_share = drawn_share if files and drawn else float(not files)
+        self._packed: dict[int, npt.NDArray[np.uint8]] = {}
+        self._decoded: OrderedDict[int, Image] = OrderedDict()
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.files) + self._drawn
+
+    def pick(self, rng: np.random.Generator) -> int:
+        """Return the number of one of them."""
+        if rng.random() < self._drawn_share:
+            return len(self.files) + int(rng.integers(self._drawn))
+        return int(rng.integers(len(self.files)))
+
+    def read(self, index: int) -> Image:
+        """Return (H, W, 3) uint8 RGB; not to be written to."""
+        if index in self._decoded:
+            self._decoded.move_to_end(index)
+            return self._decoded[index]
+        if index not in self._packed:
+            bgr = cv2.cvtColor(self._prepare(index), cv2.COLOR_RGB2BGR)
+            self._packed[index] = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1]
+        image = decode_picture(self._packed[index])
+        self._decoded[index] = image
+        if len(self._decoded) > KEPT_DECODED:
+            self._decoded.popitem(last=False)
+        return image
+
+    def _prepare(self, index: int) -> Image:
+        image = _read(self.files[index]) if index < len(self.files) else None
+        if image is None:
+            return draw_background(self._first_seed + index)
+        scale = MAX_SIDE_PX / max(image.shape[:2])
+        if scale >= 1:
+            return image
+        size = (round(image.shape[1] * scale), round(image.shape[0] * scale))
+        return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def _read(path: Path) -> Image | None:
+    """Return the picture, or None where it is damaged or small; opencv's reduced decoding saves time on large ones."""
+    bgr = cv2.imread(str(path), cv2.IMREAD_REDUCED_COLOR_2 if path.stat().st_size > 1_000_000 else cv2.IMREAD_COLOR)
+    if bgr is None or min(bgr.shape[:2]) < MIN_SIDE_PX:
+        return None
+    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), dtype=np.uint8)
