@@ -11,7 +11,7 @@ from torch.nn import functional
 from utrack_ros.core.boxes import iou
 from utrack_ros.core.errors import BoxError, NotInitializedError
 from utrack_ros.core.tracker import Flag
-from utrack_ros.core.utrack import UTrack
+from utrack_ros.core.utrack import Features, UTrack
 
 RNG = np.random.default_rng(5)
 TARGET = np.kron(RNG.integers(0, 255, (4, 4, 3)), np.ones((10, 10, 1))).astype(np.uint8)
@@ -22,13 +22,14 @@ class Colours:
     """Mean and spread of the colours in each cell: enough to follow a drawn patch."""
 
     stride = 16
+    overlap = None
     gain = 1.0
 
     def __call__(self, crops):
         pixels = torch.from_numpy(crops).permute(0, 3, 1, 2).float() / 128 - 1
         mean = functional.avg_pool2d(pixels, 16)
         fine = functional.pixel_unshuffle(functional.avg_pool2d(pixels, 4), 4)
-        return self.gain * torch.cat([mean, fine], dim=1)
+        return Features(self.gain * torch.cat([mean, fine], dim=1))
 
 
 def frame(x, y, target=TARGET):
@@ -118,7 +119,7 @@ def test_blank_frame_is_not_found_and_finite(fill):
 
 def test_features_that_are_not_numbers_are_not_found():
     tracker = started()
-    tracker._features.gain = np.nan
+    tracker._network.gain = np.nan
     result = tracker.update(frame(204, 150))
     assert result.flag is Flag.NOT_FOUND
     assert result.score == 0.0

@@ -10,14 +10,15 @@ from utrack_ros.core.errors import ConfigError, ModelError
 from utrack_ros.engine import load_tracker
 from utrack_ros.engine.torch_engine import TorchEngine, choose_device
 from utrack_ros.network.checkpoint import find_model
-from utrack_ros.network.efficientnet_lite0 import EfficientNetLite0
+from utrack_ros.network.architectures import ARCHITECTURES
+from utrack_ros.network.utrack_network import UTrackNetwork
 
 
-def randomised():
+def randomised(architecture="utrack_lite0"):
     torch.manual_seed(0)
-    network = EfficientNetLite0("s16")
+    network = UTrackNetwork(ARCHITECTURES[architecture])
     for norm in network.modules():
-        if isinstance(norm, torch.nn.BatchNorm2d):
+        if isinstance(norm, (torch.nn.BatchNorm1d, torch.nn.BatchNorm2d)):
             norm.running_mean.uniform_(-0.2, 0.2)
             norm.running_var.uniform_(0.5, 1.5)
             norm.weight.data.uniform_(0.5, 1.5)
@@ -29,10 +30,16 @@ def test_folded_network_gives_the_same_features():
     crops = np.random.default_rng(0).integers(0, 255, (2, 96, 96, 3), np.uint8)
     pixels = (torch.from_numpy(crops).permute(0, 3, 1, 2).float() - 127) / 128
     with torch.inference_mode():
-        wanted = randomised()(pixels)
+        wanted = randomised().backbone(pixels)
     features = TorchEngine(randomised(), torch.device("cpu"))(crops)
-    assert features.shape == (2, 80, 6, 6)
-    torch.testing.assert_close(features, wanted, rtol=1e-3, atol=1e-4 * float(wanted.abs().max()))
+    found = (features.classifier, *features.levels)
+    assert [tuple(level.shape) for level in found] == [(2, 80, 6, 6), (2, 40, 12, 12), (2, 80, 6, 6)]
+    for level, unfolded in zip(found, wanted, strict=True):
+        torch.testing.assert_close(level, unfolded, rtol=1e-3, atol=1e-4 * float(unfolded.abs().max()))
+
+
+def test_a_backbone_alone_has_no_overlap_model():
+    assert TorchEngine(randomised("efficientnet_lite0"), torch.device("cpu")).overlap is None
 
 
 def test_auto_takes_what_is_there():
@@ -90,6 +97,6 @@ def test_box_follows_a_target_that_comes_nearer_or_goes_away(growth):
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_cuda_gives_the_features_of_the_cpu():
     crops = np.random.default_rng(0).integers(0, 255, (1, 288, 288, 3), np.uint8)
-    on_cpu = TorchEngine(randomised(), torch.device("cpu"))(crops)
-    on_gpu = TorchEngine(randomised(), torch.device("cuda:0"))(crops).cpu()
+    on_cpu = TorchEngine(randomised(), torch.device("cpu"))(crops).classifier
+    on_gpu = TorchEngine(randomised(), torch.device("cuda:0"))(crops).classifier.cpu()
     torch.testing.assert_close(on_gpu, on_cpu, rtol=1e-2, atol=1e-2 * float(on_cpu.abs().max()))

@@ -116,8 +116,8 @@ def test_models_folder_can_be_named_in_the_environment(tmp_path, monkeypatch):
 
 
 def test_unknown_architecture_is_refused(tmp_path):
-    with pytest.raises(ModelError, match="architecture efficientnet_lite0"):
-        build.build_backbone(write(tmp_path))
+    with pytest.raises(ModelError, match="an architecture of efficientnet_lite0"):
+        build.build_network(write(tmp_path))
 
 
 def test_weights_with_the_wrong_hash_are_not_written(tmp_path):

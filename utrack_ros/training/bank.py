@@ -157,6 +157,8 @@ def fill_bank(
 
 
 def _one_thread() -> None:
+    from .settle import settle
+
     import cv2
 
     torch.set_num_threads(1)

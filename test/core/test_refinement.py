@@ -1,0 +1,132 @@
+"""Algorithm 1 with an overlap that is known in closed form in place of the network."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from utrack_ros.core.boxes import iou
+from utrack_ros.core.config import RefinementConfig
+from utrack_ros.core.errors import ConfigError
+from utrack_ros.core.refinement import Refiner, candidate_offsets, synthesise
+
+TRUTH = torch.tensor([110.0, 96.0, 50.0, 70.0])
+COARSE = torch.tensor([100.0, 100.0, 60.0, 60.0])
+CENTRE = torch.tensor([130.0, 130.0])
+PLAIN = RefinementConfig(mu=0.0)
+
+
+def overlap_of(truth):
+    """A smooth bump with its top, 1, at the truth; (M, 4) boxes -> (M,) and (M, 4)."""
+
+    def predict(boxes):
+        boxes = boxes.clone().requires_grad_(True)
+        with torch.enable_grad():
+            value = torch.exp(-((boxes - truth) ** 2 / 40**2).sum(dim=1))
+        return value.detach(), torch.autograd.grad(value.sum(), boxes)[0]
+
+    return predict
+
+
+def test_refinement_climbs_to_the_truth():
+    config = dataclasses.replace(PLAIN, steps=60, step_length=4.0)
+
+    found = Refiner(config).refine(COARSE, CENTRE, overlap_of(TRUTH))
+
+    assert float(iou(found.box_xywh.numpy(), TRUTH.numpy())) > 0.97
+    assert found.overlap > 0.99
+    assert found.coarse_overlap == pytest.approx(float(overlap_of(TRUTH)(COARSE[None])[0]))
+
+
+def test_five_steps_better_the_coarse_box():
+    found = Refiner(PLAIN).refine(COARSE, CENTRE, overlap_of(TRUTH))
+
+    assert float(iou(found.box_xywh.numpy(), TRUTH.numpy())) > float(iou(COARSE.numpy(), TRUTH.numpy()))
+
+
+def test_runs_repeat_exactly():
+    first, second = (Refiner(RefinementConfig()).refine(COARSE, CENTRE, overlap_of(TRUTH)) for _ in range(2))
+
+    assert torch.equal(first.box_xywh, second.box_xywh)
+
+
+def test_of_two_targets_alike_the_distance_term_takes_the_nearer():
+    near, far = TRUTH - torch.tensor([26.0, 0, 0, 0]), TRUTH + torch.tensor([26.0, 0, 0, 0])
+
+    def two(boxes):
+        (a, by_a), (b, by_b) = overlap_of(near)(boxes), overlap_of(far)(boxes)
+        return a + b, by_a + by_b
+
+    start = torch.tensor([109.0, 96.0, 50.0, 70.0])
+    previous = near[:2] + near[2:] / 2
+    config = RefinementConfig(mu=0.45, keep=1, steps=30, centre_offset=0.3)
+    found = Refiner(config).refine(start, previous, two)
+
+    assert float(iou(found.box_xywh.numpy(), near.numpy())) > float(iou(found.box_xywh.numpy(), far.numpy()))
+
+
+def test_keep_one_is_the_papers_smallest_loss():
+    calls = []
+
+    def flat(boxes):
+        calls.append(boxes)
+        return torch.linspace(0.1, 0.9, len(boxes)), torch.zeros(len(boxes), 4)
+
+    found = Refiner(RefinementConfig(mu=0.0, keep=1)).refine(COARSE, CENTRE, flat)
+
+    torch.testing.assert_close(found.box_xywh, calls[-1][-1])
+    assert len(calls) == 6  # five steps, and the losses of where they ended
+
+
+def test_mean_of_the_best_three():
+    def flat(boxes):
+        return torch.arange(len(boxes)) / 10, torch.zeros(len(boxes), 4)
+
+    config = RefinementConfig(mu=0.0, keep=3)
+    boxes = synthesise(COARSE, torch.from_numpy(candidate_offsets(config)).float())
+    found = Refiner(config).refine(COARSE, CENTRE, flat)
+
+    centre, size = boxes[-3:, :2].mean(0), boxes[-3:, 2:].mean(0)
+    torch.testing.assert_close(found.box_xywh, torch.cat([centre - size / 2, size]))
+    assert found.overlap == pytest.approx(0.8)
+
+
+def test_sides_never_fall_below_the_smallest():
+    def shrink(boxes):
+        return torch.zeros(len(boxes)), torch.tensor([0.0, 0, -10, -10]).expand(len(boxes), 4)
+
+    found = Refiner(PLAIN).refine(COARSE, CENTRE, shrink)
+
+    assert found.box_xywh[2:].tolist() == pytest.approx([4.0, 4.0])
+
+
+def test_box_of_an_absurd_aspect_is_not_chosen():
+    def likes_flat(boxes):
+        return (boxes[:, 2] / boxes[:, 3]).clamp(max=100) / 100, torch.zeros(len(boxes), 4)
+
+    config = RefinementConfig(mu=0.0, keep=1, largest_aspect=1.2)
+    found = Refiner(config).refine(COARSE, CENTRE, likes_flat)
+
+    assert float((found.box_xywh[2] / found.box_xywh[3]).log().abs()) <= np.log(1.2) + 1e-6
+
+
+def test_first_candidate_is_the_coarse_box_and_the_table_is_fixed():
+    table = candidate_offsets(RefinementConfig())
+
+    assert table[0].tolist() == [0, 0, 0, 0]
+    np.testing.assert_array_equal(table, candidate_offsets(RefinementConfig()))
+    assert (np.abs(table[:, :2]) <= 0.05).all()
+    assert (np.abs(table[:, 2:]) <= 0.25).all()
+
+
+def test_synthesis_keeps_sides_above_a_third_of_the_shorter():
+    boxes = synthesise(torch.tensor([0.0, 0.0, 90.0, 10.0]), torch.tensor([[0.0, 0.0, 0.0, -0.9]]))
+
+    assert float(boxes[0, 3]) == pytest.approx(10 / 3)
+
+
+@pytest.mark.parametrize("change", [{"keep": 11}, {"steps": 0}, {"mu": -0.1}, {"step_length": 0.0}, {"mu": float("nan")}])
+def test_settings_that_cannot_work_are_refused(change):
+    with pytest.raises(ConfigError, match=next(iter(change))):
+        RefinementConfig(**change)

@@ -1,0 +1,81 @@
+"""The closed form of the SIoU network against the network itself and autograd."""
+
+import pytest
+import torch
+
+from utrack_ros.network.architectures import ARCHITECTURES
+from utrack_ros.network.overlap import OverlapPredictor
+from utrack_ros.network.siou import to_cells, to_overlap
+from utrack_ros.network.utrack_network import UTrackNetwork
+
+BOXES = torch.tensor(
+    [[100.0, 110, 60, 70], [90, 100, 80, 60], [-20, 150, 60, 60], [240, 230, 120, 120], [140, 140, 5, 9]],
+    dtype=torch.float64,
+)
+TARGET = torch.tensor([112.0, 108.0, 64.0, 72.0], dtype=torch.float64)
+
+
+@pytest.fixture(scope="module", params=["utrack_lite0", "utrack_lite0_no_frn", "utrack_lite0_no_mfc"])
+def network(request):
+    """Random weights and statistics; a gain before the output, so that relu cuts and slopes are not tiny."""
+    torch.manual_seed(3)
+    made = UTrackNetwork(ARCHITECTURES[request.param]).double().eval()
+    for norm in made.modules():
+        if isinstance(norm, (torch.nn.BatchNorm1d, torch.nn.BatchNorm2d)):
+            norm.running_mean.normal_(0, 0.1)
+            norm.running_var.uniform_(0.2, 0.6)
+            norm.weight.data.uniform_(1.0, 2.0)
+            norm.bias.data.normal_(0, 0.5)
+    return made
+
+
+@pytest.fixture(scope="module")
+def levels(network):
+    torch.manual_seed(4)
+    with torch.no_grad():
+        return [network.backbone(torch.randn(1, 3, 288, 288, dtype=torch.float64))[1:] for _ in range(2)]
+
+
+def by_network(network, levels, boxes):
+    first, second = ([level.clone() for level in frame] for frame in levels)
+    modulation = network.siou.modulation(network.neck(first), TARGET[None])
+    features = network.siou.test_features(network.neck(second))
+    return to_overlap(network.siou.score(features, modulation, boxes[None])[0])
+
+
+def by_closed_form(network, levels, boxes):
+    predictor = OverlapPredictor(network.neck, network.siou)
+    first, second = (tuple(level.clone() for level in frame) for frame in levels)
+    return predictor.predict(predictor.candidates_map(second), predictor.reference(first, TARGET), boxes)
+
+
+def test_overlap_is_that_of_the_network(network, levels):
+    overlap, _ = by_closed_form(network, levels, BOXES)
+
+    torch.testing.assert_close(overlap, by_network(network, levels, BOXES).detach(), rtol=1e-9, atol=1e-12)
+
+
+def test_gradient_is_that_of_autograd(network, levels):
+    boxes = BOXES.clone().requires_grad_(True)
+    by_network(network, levels, boxes).sum().backward()
+
+    _, gradient = by_closed_form(network, levels, BOXES)
+
+    assert float(boxes.grad.abs().max()) > 1e-6
+    torch.testing.assert_close(gradient, boxes.grad, rtol=1e-7, atol=1e-12)
+
+
+def test_a_candidate_does_not_depend_on_the_others(network, levels):
+    together, _ = by_closed_form(network, levels, BOXES)
+    alone = torch.cat([by_closed_form(network, levels, box[None])[0] for box in BOXES])
+
+    torch.testing.assert_close(together, alone)
+
+
+def test_cells_of_a_box_follow_the_centres_of_the_cells():
+    # Cell 3 at stride 8 has its centre at pixel index 24, which is 24.5 from the crop's corner.
+    assert to_cells(torch.tensor([24.5, 24.5, 16.0, 8.0]), 8).tolist() == [3.0, 3.0, 5.0, 4.0]
+
+
+def test_output_of_minus_one_to_one_is_an_overlap_of_zero_to_one():
+    assert to_overlap(torch.tensor([-1.0, 0.0, 1.0])).tolist() == [0.0, 0.5, 1.0]
