@@ -51,6 +51,9 @@ class TorchEngine:
         network = network.to(device)
         self.stride = int(network.backbone.strides[0])
         self.overlap: OverlapPredictor | None = None
+        self._embedding = fold_norms(network.embedding) if network.embedding is not None else None
+        if self._embedding is not None:
+            self.stride = network.embedding.stride
         if network.neck is not None and network.siou is not None:
             self.overlap = OverlapPredictor(network.neck, network.siou)
         self._device = device
@@ -62,6 +65,8 @@ class TorchEngine:
         """(N, S, S, 3) uint8 RGB -> float32 features on the device."""
         pixels = torch.from_numpy(crops).to(self._device).permute(0, 3, 1, 2)  # (N, 3, S, S), channels last
         classifier, *levels = self._backbone(scale_pixels(pixels, self._scale))
+        if self._embedding is not None:
+            classifier = self._embedding(levels)
         return Features(classifier, tuple(levels))
 
 

@@ -157,9 +157,10 @@ def fill_bank(
 
 
 def _one_thread() -> None:
-    from .settle import settle
-
     import cv2
 
+    from .settle import settle
+
+    settle()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
