@@ -54,7 +54,7 @@ class BackgroundPool:
     is too small, is replaced by a drawn ground.
 
     Args:
-        files: image files.
+        sets: of image files; `pick` draws a set by the square root of its size first, so that none drowns the others.
         drawn: number of drawn grounds.
         drawn_share: how often `pick` takes a drawn one; without files, always.
         first_seed: of the drawn grounds.
@@ -64,14 +64,17 @@ class BackgroundPool:
     """
 
     def __init__(
-        self, files: Sequence[Path] = (), drawn: int = 60, drawn_share: float = 0.25, first_seed: int = 0
+        self, sets: Sequence[Sequence[Path]] = (), drawn: int = 60, drawn_share: float = 0.25, first_seed: int = 0
     ) -> None:
-        if not files and drawn < 1:
+        self.files = [path for files in sets for path in files]
+        if not self.files and drawn < 1:
             raise DataError("image files or at least one drawn background", "neither", "Give one of them.")
-        self.files = list(files)
+        sizes = np.array([len(files) for files in sets if files], dtype=np.int64)
+        self._ends = np.cumsum(sizes)
+        self._weights = np.sqrt(sizes) / np.sqrt(sizes).sum()
         self._drawn = drawn
         self._first_seed = first_seed
-        self._drawn_share = drawn_share if files and drawn else float(not files)
+        self._drawn_share = drawn_share if self.files and drawn else float(not self.files)
         self._packed: dict[int, npt.NDArray[np.uint8]] = {}
         self._decoded: OrderedDict[int, Image] = OrderedDict()
 
@@ -83,7 +86,9 @@ class BackgroundPool:
         """Return the number of one of them."""
         if rng.random() < self._drawn_share:
             return len(self.files) + int(rng.integers(self._drawn))
-        return int(rng.integers(len(self.files)))
+        which = int(rng.choice(len(self._weights), p=self._weights))
+        first = int(self._ends[which - 1]) if which else 0
+        return int(rng.integers(first, self._ends[which]))
 
     def read(self, index: int) -> Image:
         """Return (H, W, 3) uint8 RGB; not to be written to."""

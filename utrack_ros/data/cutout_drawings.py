@@ -80,8 +80,9 @@ class _Sheet:
         colour = cv2.resize(self.rgba[:, :, :3], (SIDE, SIDE), interpolation=cv2.INTER_AREA)
         colour = colour / np.maximum(alpha, 1e-3)[:, :, None]
         slope = rng.uniform(-0.35, 0.35, 2)
-        ys, xs = np.mgrid[:SIDE, :SIDE] / SIDE - 0.5
-        inside = cv2.GaussianBlur(alpha, (0, 0), SIDE * rng.uniform(0.01, 0.05))
+        ys, xs = np.mgrid[:SIDE, :SIDE].astype(np.float32) / SIDE - 0.5
+        soft = int(SIDE * rng.uniform(0.02, 0.1))
+        inside = cv2.blur(cv2.blur(alpha, (soft, soft)), (soft, soft))
         shade = 1 + slope[0] * xs + slope[1] * ys + rng.uniform(0, 0.6) * (inside - 0.9)
         dirt = rng.uniform(0.02, 0.22) * fractal_noise(rng, SIDE, coarsest=int(rng.integers(3, 20)))
         grain = rng.uniform(0, 10) * rng.standard_normal((SIDE, SIDE)).astype(np.float32)
