@@ -21,6 +21,8 @@ MAX_SIDE_PX = 1024
 MIN_SIDE_PX = 200
 KEPT_DECODED = 32
 JPEG_QUALITY = 93
+LEFT_OUT = re.compile(r"screenshot|(left|right)\d+|chessboard|.*logo.*|vnc-.*", re.IGNORECASE)
+"""File names, without the suffix, of what is no scene: previews, the boards of a camera calibration, logos."""
 SIZE_NAME = re.compile(r"^(\d+)x(\d+)$")
 
 
@@ -28,13 +30,13 @@ def list_backgrounds(folders: Sequence[Path]) -> list[Path]:
     """Return the image files under folders, in natural order, one for each picture.
 
     Where a folder holds one picture in several sizes (names like 1920x1080, as wallpaper packages have), the
-    smallest that is at least `MAX_SIDE_PX` wide is taken. Links, and folders that are not there, are passed over.
+    smallest that is at least `MAX_SIDE_PX` wide is taken. Links, `LEFT_OUT` and missing folders are passed over.
     """
     found: list[Path] = []
     for folder in folders:
         sizes: dict[Path, list[tuple[int, Path]]] = {}
         for path in sorted(folder.rglob("*"), key=lambda path: natural_key(path.as_posix())):
-            if path.suffix.lower() not in IMAGE_SUFFIXES or path.is_symlink() or path.stem == "screenshot":
+            if path.suffix.lower() not in IMAGE_SUFFIXES or path.is_symlink() or LEFT_OUT.fullmatch(path.stem):
                 continue
             size = SIZE_NAME.match(path.stem)
             if size:

@@ -265,7 +265,7 @@ def _occluder(
 
 def random_colour(rng: np.random.Generator) -> Matrix:
     """Return (3, 4): a turn of the hue (seldom a strong one), another saturation, contrast and brightness."""
-    hue = rng.normal(0, 0.15) if rng.random() < 0.6 else rng.uniform(-np.pi, np.pi)
+    hue = rng.normal(0, 0.15) if rng.random() < 0.75 else rng.uniform(-np.pi, np.pi)
     saturation, gain = rng.uniform(0.4, 1.25), np.exp(rng.uniform(-0.35, 0.3))
     grey = np.full((3, 3), 1 / 3)
     cross = np.array([[0, -1, 1], [1, 0, -1], [-1, 1, 0]]) / np.sqrt(3)

@@ -161,6 +161,7 @@ def _person(sheet: _Sheet, rng: np.random.Generator) -> None:
         sheet.limb(elbow, hand, 0.045 * girth, shirt if rng.random() < 0.5 else skin)
     body = np.array([[-0.09, 0.28], [0.09, 0.28], [0.075, 0.58], [-0.075, 0.58]]) * [girth, 1] + [0.5, 0]
     sheet.polygon(body, shirt)
+    sheet.limb((neck[0], 0.18), (0.5, 0.34), 0.05, skin)
     sheet.ellipse(neck[0], 0.18, 0.055, 0.07, skin)
     sheet.ellipse(neck[0] - 0.005, 0.155, 0.057, 0.05, _tone((60, 44, 30), rng.uniform(0.2, 3)))
     if rng.random() < 0.3:
