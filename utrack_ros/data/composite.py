@@ -80,7 +80,7 @@ class CompositeClip:
         plan = self._plan
         height, width = self.size_hw
         view = plan.views[index]
-        canvas = cv2.warpPerspective(
+        ground = cv2.warpPerspective(
             self._backgrounds.read(plan.background),
             np.linalg.inv(SHIFT_HALF) @ view @ SHIFT_HALF,
             (width, height),
@@ -89,7 +89,7 @@ class CompositeClip:
         )
         under = project(np.linalg.inv(view), np.array([[width / 2, height / 2]]))
         moved = project(plan.views[index + 1], under)[0] - (width / 2, height / 2)
-        canvas = motion_blur(canvas, self._camera.shutter * moved)
+        canvas = motion_blur(np.asarray(ground, dtype=np.uint8), self._camera.shutter * moved)
         for number, actor in enumerate(plan.behind, start=1):
             placed = self._place(actor, number, index)
             if placed:
@@ -157,11 +157,11 @@ class CompositeClip:
         rgba = actor.cutout.levels[level].copy()
         if number == 0:
             rng = np.random.default_rng((self.seed, 3))
-            rgba[:, :, :3] = _pull(cv2.transform(rgba[:, :, :3], actor.colour), rgba[:, :, 3], *self._near)
+            rgba[:, :, :3] = _pull(_recolour(rgba[:, :, :3], actor.colour), rgba[:, :, 3], *self._near)
             if rng.random() < 0.2:
                 _stick(rgba, level, actor, rng)
         else:
-            rgba[:, :, :3] = cv2.transform(rgba[:, :, :3], actor.colour)
+            rgba[:, :, :3] = _recolour(rgba[:, :, :3], actor.colour)
         if actor.cut is None:
             return rgba, actor.cutout.outlines[level]
         a, b, c = actor.cut
@@ -226,6 +226,10 @@ def _pull(
     factor = (spread + share * (np.maximum(deviation, 12) - spread)) / spread
     offset = own + share * (mean - own) - factor * own
     affine = np.concatenate([np.diag(factor), offset[:, None]], axis=1)
+    return _recolour(rgb, affine)
+
+
+def _recolour(rgb: npt.NDArray[np.uint8], affine: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
     return np.asarray(cv2.transform(rgb, affine), dtype=np.uint8)
 
 

@@ -15,6 +15,7 @@ from ..core.errors import DataError
 
 Rgba = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
+FloatImage = npt.NDArray[np.float32]
 
 MAX_SIDE_PX = 256
 MIN_SIDE_PX = 20
@@ -104,34 +105,34 @@ def cut_out(
     if not len(ys):
         raise DataError(f"an object in {name}", "a clear picture", "Leave the picture out.")
     rows, columns = slice(max(0, ys.min() - 4), ys.max() + 5), slice(max(0, xs.min() - 4), xs.max() + 5)
-    colour = image[rows, columns].astype(np.float32)
-    cover = alpha[rows, columns].astype(np.float32)[:, :, None] / 255
+    colour: FloatImage = image[rows, columns].astype(np.float32)
+    cover: FloatImage = alpha[rows, columns].astype(np.float32)[:, :, None] / np.float32(255)
     scale = min(1.0, (MAX_SIDE_PX - 2 * PAD_PX) / max(cover.shape[:2]))
     if scale < 1:
         size = (max(1, round(cover.shape[1] * scale)), max(1, round(cover.shape[0] * scale)))
-        cover_small = cv2.resize(cover, size, interpolation=cv2.INTER_AREA)[:, :, None]
-        colour = cv2.resize(colour * cover, size, interpolation=cv2.INTER_AREA) / np.maximum(cover_small, 1e-3)
-        cover = cover_small
+        both = cv2.resize(np.concatenate([colour * cover, cover], axis=2), size, interpolation=cv2.INTER_AREA)
+        covered = np.asarray(both, dtype=np.float32)  # (h, w, 4)
+        cover = covered[:, :, 3:]
+        colour = np.asarray(covered[:, :, :3] / np.maximum(cover, 1e-3), dtype=np.float32)
     h, w = cover.shape[:2]
     bottom, right = PAD_PX + -h % PAD_PX, PAD_PX + -w % PAD_PX
     pads = ((PAD_PX, bottom), (PAD_PX, right), (0, 0))
-    colour, cover = np.pad(colour, pads), np.pad(cover, pads)
-    rgba = np.concatenate([_extend(colour, cover), 255 * cover], axis=2)
+    padded = np.pad(cover, pads)  # (h, w, 1)
+    rgba = np.concatenate([_extend(np.pad(colour, pads), padded), 255 * padded], axis=2)
     return Cutout(name, source, category, np.clip(np.rint(rgba), 0, 255).astype(np.uint8), upright)
 
 
-def _extend(colour: npt.NDArray[np.float32], cover: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def _extend(colour: FloatImage, cover: FloatImage) -> FloatImage:
     """Return the colours where the object covers all, and their blur elsewhere: no fringe of the old background."""
     inner = (cover > 0.97).astype(np.float32)
     if inner.sum() < 9:
         inner = (cover > 0.5).astype(np.float32)
-    total, weight = colour * inner * 1e-6, inner * 1e-6
-    for radius in (1.0, 3.0, 12.0):
-        share = 10.0 ** (-2 * radius**0.5)
-        total = total + share * cv2.GaussianBlur(colour * inner, (0, 0), radius)
-        weight = weight + share * cv2.GaussianBlur(inner, (0, 0), radius)[:, :, None]
-    mean = (colour * inner).sum(axis=(0, 1)) / inner.sum()
-    blurred = (total + 1e-9 * mean) / (weight + 1e-9)
+    both = np.concatenate([colour * inner, inner], axis=2)  # (h, w, 4)
+    mean = both.sum(axis=(0, 1)) / inner.sum()  # (4,)
+    total = (
+        1e-9 * mean + 1e-3 * cv2.blur(both, (3, 3)) + 1e-5 * cv2.blur(both, (9, 9)) + 1e-7 * cv2.blur(both, (33, 33))
+    )
+    blurred = total[:, :, :3] / total[:, :, 3:]
     return np.asarray(inner * colour + (1 - inner) * blurred, dtype=np.float32)
 
 
