@@ -170,15 +170,18 @@ class UTrack:
             raise NotInitializedError("a target", "none", "Call init with an image and a box first.")
         target.frame += 1
         sight = self._search(image, target)
-        peak = sight.peak
+        peak, overlap = sight.peak, math.nan
         if peak.flag is not Flag.NOT_FOUND:
-            moved = self._rescaled(target.box_xywh, sight) if self._overlap is None else self._refined(target, sight)
+            if self._overlap is None:
+                moved = self._rescaled(target.box_xywh, sight)
+            else:
+                moved, overlap = self._refined(target, sight)
             target.box_xywh = self._bounded(moved, image.shape[:2])
         self._learn(target, sight.projected, peak)
         score = min(max(peak.score, 0.0), 1.0) if math.isfinite(peak.score) else 0.0
         if peak.flag is Flag.UNCERTAIN:
             score *= UNCERTAIN_FACTOR
-        return TrackResult(target.box_xywh, score, peak.flag)
+        return TrackResult(target.box_xywh, score, peak.flag, peak.score, overlap)
 
     def _search(self, image: Image, target: _Target) -> _Sight:
         """Look where the target was, at every scale if there is no SIoU network to tell its size."""
@@ -219,8 +222,8 @@ class UTrack:
         change = 1 + self.config.scale.damping * (sight.factor - 1)
         return from_centre(sight.peak_in_frame(), (box[2] * change, box[3] * change))
 
-    def _refined(self, target: _Target, sight: _Sight) -> Box:
-        """Return the box that the refinement makes of the last one put at the peak (Algorithm 1)."""
+    def _refined(self, target: _Target, sight: _Sight) -> tuple[Box, float]:
+        """Return the box that Algorithm 1 makes of the last one put at the peak, and its SIoU."""
         overlap, reference = self._overlap, target.reference
         if overlap is None or reference is None:
             raise NotInitializedError("an SIoU network", "none", "Load a model that has one.")
@@ -236,7 +239,7 @@ class UTrack:
         refined = sight.window.box_to_frame(found.box_xywh.tolist())
         gain = self.config.refinement.inertia.gain(found.overlap - found.coarse_overlap)
         size_wh = self.config.refinement.inertia.ease(box[2:], refined[2:], gain, target.aspect)
-        return from_centre(centre(refined), size_wh)
+        return from_centre(centre(refined), size_wh), found.overlap
 
     def _bounded(self, box: Box, size_hw: tuple[int, int]) -> Box:
         """Keep a box's size between a trackable one and the image's, and part of it on the image."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor, nn
 from torch.nn.utils import convert_conv2d_weight_memory_format
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from ..core.errors import ConfigError
 from ..core.utrack import Features
+from ..network.folding import fold_norms
 from ..network.overlap import OverlapPredictor
 from ..network.scaling import scale_pixels
 from ..network.utrack_network import UTrackNetwork
@@ -68,15 +67,3 @@ class TorchEngine:
         if self._embedding is not None:
             classifier = self._embedding(levels)
         return Features(classifier, tuple(levels))
-
-
-def fold_norms(network: nn.Module) -> nn.Module:
-    """Merge each batch norm into the convolution before it, in place; the network must be in eval mode."""
-    for child in network.children():
-        conv, norm = getattr(child, "conv", None), getattr(child, "norm", None)
-        if isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
-            child.add_module("conv", fuse_conv_bn_eval(conv, norm))
-            child.add_module("norm", nn.Identity())
-        else:
-            fold_norms(child)
-    return network
