@@ -72,7 +72,7 @@ def make_shard(path: Path, number: int, recipe: Recipe, sampler: PairSampler, ne
         group = sampler.draw(np.random.default_rng((recipe.seed, number, index)))
         levels.append(extract_levels(backbone, group.crops))
         boxes.append(torch.from_numpy(group.boxes_xywh).float())  # (1 + T, 4)
-    content = {f"level{k}": torch.stack([one[k] for one in levels]).half() for k in range(len(levels[0]))}
+    content = {f"level{k}": torch.stack([one[k] for one in levels]).half().contiguous() for k in range(len(levels[0]))}
     content["boxes_xywh"] = torch.stack(boxes)  # (G, 1 + T, 4)
     partial = path.with_suffix(".partial")
     save_file(content, partial)
