@@ -15,6 +15,7 @@ from torch import Tensor
 from . import augment
 from .boxes import MIN_SIDE_PX, Box, centre, check_box, from_centre, keep_in_reach
 from .classifier import OnlineClassifier
+from .confidence import confidence
 from .config import TrackerConfig
 from .crop import Window, cut
 from .errors import NotInitializedError
@@ -22,9 +23,6 @@ from .localize import Localizer, Peak
 from .refinement import Refiner
 from .response import gaussian_labels
 from .tracker import Flag, Image, TrackResult
-
-UNCERTAIN_FACTOR = 0.5
-"""What a score is worth when a second peak is as good as the first."""
 
 
 @dataclass(frozen=True)
@@ -178,9 +176,7 @@ class UTrack:
                 moved, overlap = self._refined(target, sight)
             target.box_xywh = self._bounded(moved, image.shape[:2])
         self._learn(target, sight.projected, peak)
-        score = min(max(peak.score, 0.0), 1.0) if math.isfinite(peak.score) else 0.0
-        if peak.flag is Flag.UNCERTAIN:
-            score *= UNCERTAIN_FACTOR
+        score = confidence(peak.score, overlap, peak.flag, self.config.confidence)
         return TrackResult(target.box_xywh, score, peak.flag, peak.score, overlap)
 
     def _search(self, image: Image, target: _Target) -> _Sight:

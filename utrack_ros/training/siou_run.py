@@ -18,7 +18,7 @@ from ..network.utrack_network import UTrackNetwork, find_architecture
 from .bank import VALIDATION_SHARD, Bank, Recipe, fill_bank, make_shard
 from .config import SIoUConfig
 from .loop import Progress, process_count, process_rank, train
-from .siou_task import SIoUTask
+from .head_task import HeadTask
 
 Told = Callable[[str], None]
 
@@ -65,7 +65,7 @@ def run_siou(
     ]
     if torch.cuda.is_available():
         network = network.to(f"cuda:{process_rank() % torch.cuda.device_count()}")
-    task = SIoUTask(network, banks[0], banks[1], config.batch, config.proposals, config.seed)
+    task = HeadTask(network, banks[0], banks[1], config.batch, config.proposals, config.seed)
     average = train(task, config.loop, out, show, stop_at)
     task.module.load_state_dict(average)
     target = out / "model.safetensors"
