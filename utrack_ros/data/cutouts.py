@@ -46,7 +46,7 @@ class Cutout:
 
     @functools.cached_property
     def levels(self) -> list[Rgba]:
-        """(h / 2^k, w / 2^k, 4) for k = 0 ... `LEVELS` - 1, averages of 2x2 texels."""
+        """(h / 2^k, w / 2^k, 4) for k = 0 ... `LEVELS` - 1, averages of 2x2 texels, without what is thin there."""
         found = [self.rgba]
         for _ in range(LEVELS - 1):
             above = found[-1].astype(np.float32)
@@ -56,7 +56,7 @@ class Cutout:
             share = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)[:, :, None]
             both = np.concatenate([colour / share, share - 0.5], axis=2)
             found.append(np.clip(np.rint(both), 0, 255).astype(np.uint8))
-        return found
+        return [np.dstack([rgba[:, :, :3], without_thin(rgba[:, :, 3])]) for rgba in found]
 
     @functools.cached_property
     def outlines(self) -> list[FloatArray]:
@@ -68,6 +68,16 @@ class Cutout:
         """The tight box of alpha > 0.5, in texels of level 0."""
         low, high = self.outlines[0].min(axis=0), self.outlines[0].max(axis=0)
         return (float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1]))
+
+
+def without_thin(alpha: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Return (h, w) alpha without what is under two texels wide and sticks out by more than one.
+
+    Such a whisker would be in the box but, between two pixels, not in the picture.
+    """
+    square = np.ones((2, 2), np.uint8)
+    thick = cv2.dilate(cv2.erode(alpha, square, anchor=(0, 0)), square, anchor=(1, 1))
+    return np.asarray(np.minimum(alpha, cv2.dilate(thick, np.ones((3, 3), np.uint8))), dtype=np.uint8)
 
 
 def outline(alpha: npt.NDArray[np.uint8]) -> FloatArray:
