@@ -66,6 +66,20 @@ def test_a_whisker_is_taken_off_and_corners_stay() -> None:
     assert trimmed[20, 53:].max() == 0
 
 
+def test_levels_that_lose_thin_parts_are_not_used() -> None:
+    alpha = np.zeros((100, 160), np.uint8)
+    alpha[20:80, 20:80] = 255
+    cutout = cut_out(np.zeros((100, 160, 3), np.uint8), alpha, "d", "drawn", "box", True)
+    assert cutout.coarsest == LEVELS - 1
+    alpha[48:52, 80:150] = 255
+    with_pole = cut_out(np.zeros((100, 160, 3), np.uint8), alpha, "d", "drawn", "pole", True)
+    assert with_pole.coarsest == 1
+    alpha[:] = 0
+    alpha[50, 20:140] = 255
+    with pytest.raises(DataError, match="thinner than two pixels"):
+        cut_out(np.zeros((100, 160, 3), np.uint8), alpha, "line", "drawn", "line", True)
+
+
 def test_nothing_of_the_old_background_is_left_at_the_edge() -> None:
     mask = disc()
     image = np.where(mask[:, :, None], np.array([200, 40, 40]), np.array([0, 255, 0])).astype(np.uint8)

@@ -15,7 +15,7 @@ from ..core.tracker import Image
 from .backgrounds import BackgroundPool
 from .camera_effects import Camera, random_camera
 from .composite_plan import Actor, Plan, make_plan
-from .cutouts import LEVELS, CutoutPool, Rgba
+from .cutouts import CutoutPool, Rgba
 from .layer import SHIFT_HALF, Placed, level_for, motion_blur, place, project, tight_box
 
 MAX_COVERED = 0.6
@@ -142,7 +142,7 @@ class CompositeClip:
     def _level(self, actor: Actor, number: int, index: int) -> int:
         box = actor.cutout.box_xywh
         level = level_for(actor.matrices[index], (box[0] + box[2] / 2, box[1] + box[3] / 2))
-        return min(level + (self._plan.coarser if number == 0 else 0), LEVELS - 1)
+        return min(level + (self._plan.coarser if number == 0 else 0), actor.cutout.coarsest)
 
     def _box(self, index: int) -> FloatArray:
         target = self._plan.target
