@@ -66,7 +66,7 @@ class CompositeClip:
     def boxes_xywh(self) -> FloatArray:
         """(N, 4) float64: the tight box of the target's alpha > 0.5, before occlusion, cut by the image's border."""
         boxes = [self._box(index) for index in range(self._length)]
-        self._forget()
+        self.forget()
         return np.stack(boxes)
 
     def read_frame(self, index: int) -> Image:
@@ -113,6 +113,10 @@ class CompositeClip:
             alpha[placed.rows, placed.columns] = placed.alpha[:, :, 0]
         return alpha
 
+    def forget(self) -> None:
+        """Drop what can be made again, so that many clips fit in the memory."""
+        self._textures.clear()
+
     @functools.cached_property
     def _camera(self) -> Camera:
         return random_camera(np.random.default_rng((self.seed, 1)))
@@ -123,10 +127,6 @@ class CompositeClip:
         background = self._backgrounds.pick(rng)
         height, width = self._backgrounds.read(background).shape[:2]
         return make_plan(rng, self._cutouts, background, (height, width), self.size_hw, self._length)
-
-    def _forget(self) -> None:
-        """Drop what can be made again, so that many clips fit in the memory."""
-        self._textures.clear()
 
     def _level(self, actor: Actor, number: int, index: int) -> int:
         box = actor.cutout.box_xywh
