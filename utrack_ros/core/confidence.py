@@ -40,5 +40,7 @@ def confidence(peak: float, overlap: float, flag: Flag, config: ConfidenceConfig
     if not math.isfinite(peak):
         return 0.0
     weights = (config.peak, config.overlap, config.uncertain, config.not_found)
-    total = config.bias + sum(weight * value for weight, value in zip(weights, evidence(peak, overlap, flag)))
+    total = config.bias + sum(
+        weight * value for weight, value in zip(weights, evidence(peak, overlap, flag), strict=True)
+    )
     return 1 / (1 + math.exp(-min(max(total, -30.0), 30.0)))

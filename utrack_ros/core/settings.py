@@ -29,7 +29,9 @@ def with_settings(config: Config, changes: Mapping[str, str]) -> Config:
 def _changed(config: Any, path: list[str], text: str, name: str) -> Any:
     known = {field.name for field in dataclasses.fields(config)} if dataclasses.is_dataclass(config) else set()
     if path[0] not in known:
-        raise ConfigError(f"one of {', '.join(sorted(known)) or 'no further names'} in {name!r}", path[0], "Correct it.")
+        raise ConfigError(
+            f"one of {', '.join(sorted(known)) or 'no further names'} in {name!r}", path[0], "Correct it."
+        )
     old = getattr(config, path[0])
     new = _changed(old, path[1:], text, name) if len(path) > 1 else _parsed(old, text, name)
     return dataclasses.replace(config, **{path[0]: new})

@@ -49,7 +49,7 @@ class ClassifierEmbedding(nn.Module):
 
 
 def patches(features: Tensor) -> Tensor:
-    """Return what the filter sees at each cell: (N, D, H, W) -> (N, H*W, D*k*k), an even filter reaching up and left."""
+    """Return what the filter sees at each cell: (N, D, H, W) -> (N, H*W, D*k*k); an even one reaches up and left."""
     padded = functional.pad(features, (KERNEL // 2, KERNEL // 2 - 1, KERNEL // 2, KERNEL // 2 - 1))
     return functional.unfold(padded, KERNEL).transpose(1, 2)
 

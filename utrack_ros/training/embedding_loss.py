@@ -30,7 +30,9 @@ class EmbeddingLoss(nn.Module):
     def respond(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Return (N, H, W) responses on the tests of filters solved on the references, and the wanted ones."""
         count = len(batch.overlap)
-        features = self.embedding([torch.cat(pair) for pair in zip(batch.reference, batch.test)])  # (2N, D, H, W)
+        features = self.embedding(
+            [torch.cat(pair) for pair in zip(batch.reference, batch.test, strict=True)]
+        )  # (2N, D, H, W)
         size_hw = (features.shape[2], features.shape[3])
         label = self._label(batch.reference_xywh, size_hw)
         wanted = self._label(batch.test_xywh, size_hw)

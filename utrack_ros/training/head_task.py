@@ -1,4 +1,4 @@
-"""What is learnt on the frozen backbone: to tell the overlap of boxes (paper, section 4.1), and the target from its like."""
+"""What is learnt on the frozen backbone: the overlap of boxes (paper, section 4.1), and the target from its like."""
 
 from __future__ import annotations
 
