@@ -115,6 +115,20 @@ def test_attributes_get_plots_and_a_table(workplace, monkeypatch):
     assert (path.parent / "plain_attributes.svg").stat().st_size > 10_000
 
 
+def test_two_profiles_of_one_benchmark_keep_their_own_figures(workplace):
+    for name, profile in (("first", "otb"), ("second", "got10k")):
+        scores = score_results("plain", workplace / "data", [workplace / "results"], profile)
+        write_scores(workplace / f"{name}.json", "plain", scores.ope, [])
+
+    path = write_report([workplace / "first.json", workplace / "second.json"], workplace / "out", "Both")
+
+    files = {entry.name for entry in path.parent.iterdir()}
+    assert {"plain_curves.svg", "plain_curves_2.svg", "plain_speed.svg", "plain_speed_2.svg"} <= files
+    first, second = (path.parent / f"plain_curves{end}.svg" for end in ("", "_2"))
+    assert "Normalised" not in first.read_text("utf-8")
+    assert len(second.read_text("utf-8")) > len(first.read_text("utf-8"))
+
+
 def test_a_tracker_without_some_sequences_is_called_incomparable(workplace):
     (workplace / "results" / "plain" / "<bad>" / "s1.txt").unlink()
     scores = score_results("plain", workplace / "data", [workplace / "results"])
@@ -163,6 +177,8 @@ def test_vot_scores_get_the_expected_overlap(tmp_path):
         {
             "name": name,
             "sequences_counted": 1,
+            "sequences_clipped": 0,
+            "note": "Said <of> all." if accuracy else "",
             "accuracy": accuracy,
             "robustness": 0.2,
             "failures": 1.0,
@@ -174,7 +190,14 @@ def test_vot_scores_get_the_expected_overlap(tmp_path):
         for name, eao, accuracy in (("first", 0.4, 0.6), ("second", 0.3, None))
     ]
     profile = {"name": "vot2018", "title": "VOT2018 rules", "low": 2, "high": 3}
-    document = {"schema": 1, "kind": "vot", "benchmark": "VOT2018", "profile": profile, "problems": []}
+    document = {
+        "schema": 2,
+        "thresholds": {},
+        "kind": "vot",
+        "benchmark": "VOT2018",
+        "profile": profile,
+        "problems": [],
+    }
     document |= {"provenance": {"rules": 1}, "trackers": trackers}
     (tmp_path / "vot.json").write_text(json.dumps(document))
 
@@ -182,6 +205,8 @@ def test_vot_scores_get_the_expected_overlap(tmp_path):
 
     assert rows_of(path.read_text("utf-8"), "<h2")[0] == ["first", "0.400", "0.600", "0.200", "1.0", "1"]
     assert (tmp_path / "out" / "VOT2018_eao.svg").is_file()
+    assert "regions clipped to the image on 0 of 1 sequences" in path.read_text("utf-8")
+    assert "<b>first</b>: Said &lt;of&gt; all.</p>" in path.read_text("utf-8")
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"schema": 0}', "{"])
