@@ -79,5 +79,5 @@ def test_a_bad_file_of_times_is_refused_by_line(text, message, tmp_path):
 def test_a_place_where_nothing_can_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("")
 
-    with pytest.raises(DataError, match="to write .*file/a.txt, but got"):
+    with pytest.raises(DataError, match=r"to write .*file/a\.txt, but got"):
         write_whole(tmp_path / "file" / "a.txt", "1\n")

@@ -130,16 +130,14 @@ def test_a_tracker_without_a_good_file_is_named_and_the_others_are_scored(annota
         path.write_text("x\n")
     scores = score_results("DTB70", annotations, [results])
     assert [score.tracker for score in scores.ope] == ["good"]
-    message = (
-        "half: expected a sequence of DTB70 that half can be scored on, but got Gull1: expected 4 numbers in line 1"
-    )
+    message = "half: expected a sequence of DTB70 that half can be scored on, but got Gull1: expected 4 numbers in"
     assert [problem[: len(message)] for problem in scores.problems] == [message]
 
 
 def test_all_results_damaged(annotations: Path, results: Path) -> None:
     for path in (results / "DTB70").glob("*/*.txt"):
         path.write_text("x\n")
-    with pytest.raises(DataError, match="a tracker with results that can be scored, but got good: .* half: "):
+    with pytest.raises(DataError, match=r"a tracker with results that can be scored, but got good: .* half: "):
         score_results("DTB70", annotations, [results])
 
 
