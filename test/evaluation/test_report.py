@@ -18,7 +18,7 @@ from utrack_ros.evaluation.results_file import format_boxes, format_seconds, wri
 from utrack_ros.evaluation.score_file import write_scores
 from utrack_ros.evaluation.score_run import score_results
 from utrack_ros.evaluation.sparkline import sparkline
-from utrack_ros.evaluation.strips import Crop, choose_crop, even_frames, parse_strip, strip_jpeg
+from utrack_ros.evaluation.strips import Crop, choose_crop, even_frames, legend_columns, parse_strip, strip_jpeg
 
 pytest.importorskip("matplotlib", reason="needs matplotlib: pip install matplotlib")
 
@@ -237,6 +237,26 @@ def test_a_legend_is_sorted_by_score():
 
         labels = [text.get_text() for text in axis.get_legend().get_texts()]
     assert labels == ["a [0.900]", "c [0.500]", "b [0.200]"]
+
+
+@pytest.mark.parametrize(("names", "under"), [(["kcf"] * 6, False), (["kcf"] * 7, True), (["kcf", "x" * 19], True)])
+def test_a_legend_that_would_hide_curves_stands_under_the_plot(names, under):
+    curves = [plots.Curve(f"{name}", [1.0, 0.0], 0.5) for name in names]
+    styles = {name: Style("#000000", "-") for name in names}
+    heights = [
+        float(re.search(r'height="([0-9.]+)pt"', plots.curves_svg([plots.success_plot("t", [0, 1], some)], styles))[1])
+        for some in (curves, curves[:1])
+    ]
+
+    assert (heights[0] > heights[1]) is under
+
+
+@pytest.mark.parametrize(
+    ("names", "width_in", "columns"),
+    [(["kcf", "mil"], 11.5, 2), (["nanotrack"] * 5 + ["ground truth"], 6.9, 3), (["x" * 200] * 3, 2.3, 1)],
+)
+def test_a_legend_of_a_strip_is_no_wider_than_the_strip(names, width_in, columns):
+    assert legend_columns(names, width_in) == columns
 
 
 def test_every_tracker_has_a_look_of_its_own():
