@@ -259,6 +259,35 @@ def test_other_files_are_no_score_files(tmp_path: Path, text: str) -> None:
         read_scores(tmp_path / "s.json")
 
 
+@pytest.mark.parametrize("key", ["kind", "benchmark", "profile", "provenance", "problems", "thresholds", "trackers"])
+@pytest.mark.parametrize("value", [None, 7])
+def test_a_score_file_without_a_part_is_refused_by_its_name(
+    tmp_path: Path, annotations: Path, results: Path, key: str, value: int | None
+) -> None:
+    write_scores(tmp_path / "s.json", "DTB70", score_results("DTB70", annotations, [results]).ope, [])
+    document = json.loads((tmp_path / "s.json").read_text())
+    (tmp_path / "s.json").write_text(json.dumps(document | {key: value}))
+    with pytest.raises(DataError, match=f"one without a good {key}"):
+        read_scores(tmp_path / "s.json")
+
+
+@pytest.mark.parametrize(
+    ("change", "lacking"), [({"trackers": []}, "tracker"), ({"trackers": [7]}, "tracker"), ({"kind": "mot"}, "kind")]
+)
+def test_a_score_file_without_good_trackers_is_refused(
+    tmp_path: Path, annotations: Path, results: Path, change: dict[str, object], lacking: str
+) -> None:
+    write_scores(tmp_path / "s.json", "DTB70", score_results("DTB70", annotations, [results]).ope, [])
+    document = json.loads((tmp_path / "s.json").read_text())
+    (tmp_path / "s.json").write_text(json.dumps(document | change))
+    with pytest.raises(DataError, match=f"one without a good {lacking}"):
+        read_scores(tmp_path / "s.json")
+    del document["trackers"][1]["auc"]
+    (tmp_path / "s.json").write_text(json.dumps(document))
+    with pytest.raises(DataError, match="one without a good auc"):
+        read_scores(tmp_path / "s.json")
+
+
 def test_trace_is_short_and_knows_gaps() -> None:
     assert trace(np.array([0.25, np.nan, 1.0])) == [0.25, None, 1.0]
     long = trace(np.repeat([0.0, 1.0, np.nan], 400))

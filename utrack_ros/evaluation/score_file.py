@@ -23,7 +23,26 @@ from .vot_score import VotScore, VotSequenceScore
 SCHEMA = 2
 """Raised whenever the meaning of a key changes."""
 
-KEYS = frozenset({"kind", "benchmark", "profile", "provenance", "problems", "thresholds", "trackers"})
+TYPES = {
+    "kind": str,
+    "benchmark": str,
+    "profile": dict,
+    "provenance": dict,
+    "problems": list,
+    "thresholds": dict,
+    "trackers": list,
+}
+"""Parts of a score file, and what each is."""
+
+SHARED_KEYS = ["name", "sequences_counted", "note", "problems", "sequences"]
+TRACKER_KEYS = {
+    "ope": {
+        *SHARED_KEYS,
+        *["auc", "p20", "p_norm", "ao", "sr50", "success", "precision", "norm_precision", "fps", "attributes"],
+    },
+    "vot": {*SHARED_KEYS, *["sequences_clipped", "accuracy", "robustness", "failures", "eao", "expected_overlap"]},
+}
+"""What each tracker has, by the kind of the file."""
 
 TRACE_POINTS = 120
 """Most points of a sequence's overlap over time that are stored."""
@@ -72,7 +91,7 @@ def read_scores(path: Path) -> dict[str, Any]:
     """Read a file that `write_scores` wrote.
 
     Raises:
-        DataError: missing, no JSON, of another schema, or without one of its parts or any tracker.
+        DataError: missing, no JSON, of another schema, or without one of its parts; names it.
     """
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
@@ -80,10 +99,21 @@ def read_scores(path: Path) -> dict[str, Any]:
         raise DataError(f"a score file at {path}", str(error), "Write it by `utrack eval score --json`.") from error
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
         raise DataError(f"a score file of schema {SCHEMA} at {path}", "another file", "Write it by this version.")
-    if not document.keys() >= KEYS or not document["trackers"]:
-        lacking = ", ".join(sorted(KEYS - document.keys())) or "trackers"
-        raise DataError(f"a score file at {path}", f"one without {lacking}", "Write it anew.")
+    lacking = [key for key, kind in TYPES.items() if not isinstance(document.get(key), kind)]
+    lacking = lacking or _lacking_of_trackers(document)
+    if lacking:
+        raise DataError(f"a score file at {path}", f"one without a good {', '.join(lacking)}", "Write it anew.")
     return document
+
+
+def _lacking_of_trackers(document: dict[str, Any]) -> list[str]:
+    """Return what the trackers of a score file lack; its other parts are good."""
+    wanted, trackers = TRACKER_KEYS.get(document["kind"]), document["trackers"]
+    if wanted is None:
+        return ["kind"]
+    if not trackers or not all(isinstance(tracker, dict) for tracker in trackers):
+        return ["tracker"]
+    return sorted({key for tracker in trackers for key in wanted - tracker.keys()})
 
 
 def _tracker_json(score: TrackerScore) -> dict[str, Any]:
