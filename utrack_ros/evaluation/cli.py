@@ -65,11 +65,10 @@ def score(
     errors = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
     for problem in found.problems:
         errors.print(f"{benchmark}: {problem}")
-    for tracker, problems in scores.problems.items():
-        for problem in problems:
-            errors.print(f"{tracker}: {problem}")
+    for problem in scores.problems:
+        errors.print(problem)
     if json:
-        write_scores(json, benchmark, scores.ope or scores.vot, found.problems)
+        write_scores(json, benchmark, scores.ope or scores.vot, [*found.problems, *scores.refused])
     Console().print(ope_table(benchmark, scores.ope, count) if scores.ope else vot_table(benchmark, scores.vot, count))
 
 

@@ -7,6 +7,7 @@ import importlib
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ NAMES = "utrack, utrack:MODEL, kcf, kcf:THRESHOLD, csrt, mil, nanotrack:BACKBONE
 
 
 KCF_THRESHOLD = -1.0
-"""Peak of the response under which KCF gives no answer; none is this low."""
+"""Peak of the response under which KCF gives no answer; none is this low. Chosen after its scores had been seen."""
 
 
 @dataclass(frozen=True)
@@ -54,14 +55,18 @@ class TrackerSpec:
         return self.config.rpartition(":")[2] if self.name == "python" else self.name
 
     def identity(self) -> dict[str, str]:
-        """Return what decides the results: the tracker, the versions, and the content of its files."""
+        """Return what decides the results: the tracker, its threshold, the versions, and the content of its files."""
         files = [Path(part) for part in self.config.split(",")]
         parts = [_digest(path) if path.is_file() else str(path) for path in files] if self.config else []
         if self.name == "utrack" and not self.config:
             from ..network.checkpoint import find_model
 
             parts = [_digest(find_model(None)[0])]
+        if self.name == "kcf":
+            parts = [f"{_kcf_threshold(self.config):g}"]
         versions = {"utrack_ros": __version__, "opencv": str(cv2.__version__)}
+        if self.name == "utrack":
+            versions["torch"] = metadata.version("torch")
         return {"tracker": ":".join([self.name, ",".join(parts)]).rstrip(":"), **versions}
 
 
@@ -172,11 +177,15 @@ def _kcf(config: str) -> Tracker:
     """Return KCF that always answers, as its authors' does; OpenCV's own threshold, 0.5, gives most targets up."""
     create = _find("TrackerKCF_create")
     settings = _find("TrackerKCF_Params")()
+    settings.detect_thresh = _kcf_threshold(config)
+    return OpenCvTracker(lambda: create(settings))
+
+
+def _kcf_threshold(config: str) -> float:
     try:
-        settings.detect_thresh = float(config) if config else KCF_THRESHOLD
+        return float(config) if config else KCF_THRESHOLD
     except ValueError as error:
         raise ConfigError("kcf:THRESHOLD", repr(config), "Give a number, as kcf:0.5.") from error
-    return OpenCvTracker(lambda: create(settings))
 
 
 def _nanotrack(config: str) -> Tracker:
