@@ -10,8 +10,9 @@ import hashlib
 import json
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -126,6 +127,38 @@ def find_named(name: str) -> tuple[Path, ModelEntry]:
     if name not in manifest:
         raise ModelError(f"a model of {folder / MANIFEST} ({', '.join(sorted(manifest))})", repr(name), "Correct it.")
     return folder / manifest[name].file, manifest[name]
+
+
+def find_backbone(name: str) -> tuple[Path, ModelEntry]:
+    """Return a shipped model by its name, or one that a folder's manifest lists by the path of its file.
+
+    Raises:
+        ModelError: there is none.
+    """
+    return find_model(Path(name)) if name.endswith(".safetensors") else find_named(name)
+
+
+def add_to_manifest(folder: Path, entry: ModelEntry, **notes: str) -> None:
+    """List a model in a folder's manifest, in the place of an older one of the same name.
+
+    Args:
+        folder: of manifest.json; it is made, with this model as the default, where there is none.
+        entry: of the model.
+        notes: further facts to write beside it, e.g. source and data.
+
+    Raises:
+        ModelError: the manifest is damaged.
+    """
+    path = folder / MANIFEST
+    content: dict[str, Any] = {"default": entry.name, "models": []}
+    if path.is_file():
+        read_manifest(folder)
+        content = json.loads(path.read_text(encoding="utf-8"))
+    others = [model for model in content["models"] if model["name"] != entry.name]
+    content["models"] = [*others, {**asdict(entry), **notes}]
+    partial = path.with_suffix(".partial")
+    partial.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    partial.replace(path)
 
 
 def load_weights(path: Path, sha256: str, module: nn.Module) -> None:
