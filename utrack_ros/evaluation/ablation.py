@@ -8,7 +8,7 @@ on the same targets and tables.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import yaml
 
 from ..core.boxes import FloatArray
 from ..core.errors import ConfigError
+from ..data.registry import load_benchmark
 from .profiles import DEFAULTS, get_profile
 from .runner import RunOptions, run_benchmark
 from .score_run import score_folder
@@ -107,10 +108,6 @@ def run_variant(
         ConfigError: a setting or a model that is not there.
         DataError: no such benchmark, or nothing that can be scored.
     """
-    from dataclasses import replace
-
-    from ..data.registry import load_benchmark
-
     profile = get_profile(DEFAULTS.get(benchmark, "otb"))
     annotations = load_benchmark(benchmark, root, annotations_only=True)
     auc, p20, names = [], [], ()
@@ -153,7 +150,9 @@ def rows(outcomes: Sequence[Outcome], reference: str) -> list[dict[str, Any]]:
                 "gain_low": low,
                 "gain_high": high,
                 "tables": len(outcome.auc),
-                "targets": {name: float(value) for name, value in zip(outcome.names, outcome.auc.mean(axis=0))},
+                "targets": {
+                    name: float(value) for name, value in zip(outcome.names, outcome.auc.mean(axis=0), strict=True)
+                },
             }
         )
     return found

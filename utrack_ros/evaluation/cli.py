@@ -87,3 +87,29 @@ def report(
     from .report import StripOptions, write_report
 
     typer.echo(f"wrote {write_report(json, out, title, StripOptions(root, results or (), strip or ()))}")
+
+
+@app.command()
+def ablate(
+    variants: Annotated[Path, typer.Option(help="Which, e.g. config/ablation.yaml.")],
+    benchmark: Annotated[str, typer.Option(help="UAV123, DTB70, plain ...; see docs/evaluation.md.")],
+    root: Annotated[Path, typer.Option(help="Its folder.")],
+    out: Annotated[
+        Path, typer.Option(help="Folder for raw results, table and figures; what is whole is not run again.")
+    ],
+    tables: Annotated[int, typer.Option(help="Candidate tables that each variant is run with.")] = 3,
+    workers: Annotated[int, typer.Option(help="Processes on this machine.")] = 1,
+) -> None:
+    """Run variants of our tracker and say what each part is worth, with intervals (the paper's Table 1 and Fig. 4)."""
+    from rich.console import Console
+
+    from ..network.checkpoint import models_dir
+    from .ablation import ablate as run_all
+    from .ablation_report import markdown, write_ablation
+    from .runner import RunOptions
+
+    console = Console(highlight=False, soft_wrap=True, markup=False)
+    options = RunOptions(workers=workers)
+    rows = run_all(variants, benchmark, root, out / "runs", range(tables), models_dir(), options, console.print)
+    write_ablation(rows, benchmark, out)
+    console.print(markdown(rows))
