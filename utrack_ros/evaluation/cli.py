@@ -113,3 +113,26 @@ def ablate(
     rows = run_all(variants, benchmark, root, out / "runs", range(tables), models_dir(), options, console.print)
     write_ablation(rows, benchmark, out)
     console.print(markdown(rows))
+
+
+@app.command()
+def calibrate(
+    benchmark: Annotated[str, typer.Option(help="UAV123, DTB70, plain ...; see docs/evaluation.md.")],
+    root: Annotated[Path, typer.Option(help="Its folder.")],
+    out: Annotated[Path, typer.Option(help="Folder for calibration.json and reliability.svg.")],
+    tracker: Annotated[str, typer.Option(help="utrack[:MODEL,SETTING=VALUE,...].")] = "utrack",
+) -> None:
+    """Say how far our tracker's score can be believed, and which weights of it fit this footage best."""
+    from rich.console import Console
+
+    from ..data.registry import load_benchmark
+    from .calibrate import calibrate as measure
+    from .calibrate import write_calibration
+    from .trackers import make_tracker
+
+    console = Console(highlight=False, soft_wrap=True, markup=False)
+    result = measure(load_benchmark(benchmark, root), make_tracker(tracker), console.print)
+    write_calibration(result, out)
+    console.print(f"ROC area {result.roc_area:.3f}, calibration error {result.error:.3f} over {result.frames} frames")
+    weights = ", ".join(f"{name} {value:.2f}" for name, value in result.fitted.items())
+    console.print(f"best weights here: {weights} (calibration error {result.fitted_error:.3f})")

@@ -20,7 +20,10 @@ from ..core.errors import BoxError, ConfigError, ModelError, NotInitializedError
 from ..core.settings import with_settings
 from ..core.tracker import Flag, Image, Tracker, TrackResult
 
-NAMES = "utrack, utrack:MODEL,SETTING=VALUE,..., kcf, kcf:THRESHOLD, csrt, mil, nanotrack:BACKBONE,HEAD or python:MODULE:FUNCTION"
+NAMES = (
+    "utrack, utrack:MODEL,SETTING=VALUE,..., kcf, kcf:THRESHOLD, csrt, mil, nanotrack:BACKBONE,HEAD "
+    "or python:MODULE:FUNCTION"
+)
 
 
 KCF_THRESHOLD = -1.0

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from .checks import require, require_finite
 
-
 FIRST_FRAME_VIEWS = 23
 """Augmented views of the first frame (ATOM)."""
 
