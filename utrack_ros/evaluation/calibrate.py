@@ -1,4 +1,4 @@
-"""`utrack eval calibrate`: run our tracker over footage, fit the weights of its score, and show how far to believe it."""
+"""`utrack eval calibrate`: how far our tracker's score can be believed on some footage, and weights that fit it best."""
 
 from __future__ import annotations
 

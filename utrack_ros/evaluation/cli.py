@@ -103,14 +103,13 @@ def ablate(
     """Run variants of our tracker and say what each part is worth, with intervals (the paper's Table 1 and Fig. 4)."""
     from rich.console import Console
 
-    from ..network.checkpoint import models_dir
     from .ablation import ablate as run_all
     from .ablation_report import markdown, write_ablation
     from .runner import RunOptions
 
     console = Console(highlight=False, soft_wrap=True, markup=False)
     options = RunOptions(workers=workers)
-    rows = run_all(variants, benchmark, root, out / "runs", range(tables), models_dir(), options, console.print)
+    rows = run_all(variants, benchmark, root, out / "runs", range(tables), options, console.print)
     write_ablation(rows, benchmark, out)
     console.print(markdown(rows))
 

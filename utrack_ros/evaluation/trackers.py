@@ -67,7 +67,12 @@ class TrackerSpec:
             from ..network.checkpoint import find_model
 
             model, settings = split_utrack(self.config)
-            parts = [_digest(find_model(model)[0]), *(f"{name}={value}" for name, value in sorted(settings.items()))]
+            file, entry = find_model(model)
+            parts = [
+                _digest(file),
+                entry.architecture,
+                *(f"{name}={value}" for name, value in sorted(settings.items())),
+            ]
         if self.name == "kcf":
             parts = [f"{_kcf_threshold(self.config):g}"]
         versions = {"utrack_ros": __version__, "opencv": str(cv2.__version__)}

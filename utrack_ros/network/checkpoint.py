@@ -94,11 +94,16 @@ def read_manifest(folder: Path) -> dict[str, ModelEntry]:
 
 
 def find_model(path: Path | None) -> tuple[Path, ModelEntry]:
-    """Return the file and the manifest entry of a model; None means the default one.
+    """Return the file and the manifest entry of a model.
+
+    Args:
+        path: a file, listed in the manifest beside it; the name of a shipped model; or None, the default one.
 
     Raises:
         ModelError: the file is missing, or its manifest does not list it.
     """
+    if path is not None and not path.suffix and path.parent == Path() and not path.is_file():
+        return find_named(path.name)
     folder = models_dir() if path is None else path.parent
     if path is not None and not path.is_file():
         raise ModelError("a model file", f"no file at {path}", REMEDY)
