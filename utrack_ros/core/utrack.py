@@ -16,7 +16,7 @@ from torch import Tensor
 from . import augment
 from .boxes import MIN_SIDE_PX, Box, centre, check_box, from_centre, keep_in_reach
 from .classifier import OnlineClassifier
-from .confidence import confidence
+from .confidence import ConfidenceMeter, confidence
 from .config import TrackerConfig
 from .crop import Window, cut
 from .errors import NotInitializedError
@@ -78,6 +78,7 @@ class _Target:
         box_xywh: the last output box.
         classifier: the online classifier.
         reference: the first frame's part of the SIoU network, or None.
+        meter: makes the score.
         aspect: width / height of the box that the user gave.
         frame: frames seen.
     """
@@ -85,6 +86,7 @@ class _Target:
     box_xywh: Box
     classifier: OnlineClassifier
     reference: Tensor | None
+    meter: ConfidenceMeter
     aspect: float
     frame: int = 1
 
@@ -160,7 +162,9 @@ class UTrack:
         if self._overlap is not None:
             in_crop = torch.tensor(window.box_to_crop(box), device=features.device)
             reference = self._overlap.reference(found[0].levels, in_crop)
-        self._target = _Target(box, classifier, reference, box[2] / box[3])
+        aspect = box[2] / box[3]
+        meter = ConfidenceMeter(self.config.confidence, aspect)
+        self._target = _Target(box, classifier, reference, meter, aspect)
         self._predictor.restart(centre(box))
         if self._ego is not None:
             self._ego.reset()
@@ -193,8 +197,10 @@ class UTrack:
             target.box_xywh = self._bounded(moved, image.shape[:2])
             self._predictor.miss(centre(target.box_xywh), motion)
         self._learn(target, sight.projected, peak)
-        score = confidence(peak.score, overlap, peak.flag, self.config.confidence)
-        return TrackResult(target.box_xywh, score, peak.flag, peak.score, overlap)
+        aspect = target.box_xywh[2] / target.box_xywh[3]
+        evidence = target.meter.observe(peak.score, overlap, aspect, peak.flag)
+        score = confidence(evidence, self.config.confidence) if math.isfinite(peak.score) else 0.0
+        return TrackResult(target.box_xywh, score, peak.flag, evidence)
 
     def _expected(self, motion: Motion, box: Box) -> tuple[float, float]:
         """Return where the target's centre should be in this frame, pixels."""
