@@ -1,4 +1,4 @@
-"""`utrack eval calibrate`: how far our tracker's score can be believed on some footage, and weights that fit it best."""
+"""`utrack eval calibrate`: how far our tracker's score can be believed, and which weights of it fit some footage best."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class ConfidenceConfig:
     recent: float = 4.8
     aspect: float = -3.2
     uncertain: float = -0.3
-    not_found: float = -0.7
+    not_found: float = -4.0
     memory: float = 0.2
 
     def __post_init__(self) -> None:
