@@ -30,7 +30,7 @@ def vot_section(document: Mapping[str, Any], styles: Styles, figures: Figures) -
     eao = add_figure(figures, f"{name}_eao.svg", plots.eao_svg(curves, low, high, styles))
     html = _overall(document, trackers, styles)
     html += page.svg_figure(
-        eao, "Expected overlap and its ranking", f"The band is the averaged interval, {low}..{high}."
+        eao, "Expected overlap and its ranking", f"The band is the averaged interval, {low}..{high}, as far as there are sequences so long."
     )
     if points:
         both = add_figure(figures, f"{name}_accuracy.svg", plots.accuracy_robustness_svg(points, styles))
