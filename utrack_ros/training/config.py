@@ -64,6 +64,29 @@ class SIoUConfig:
     seed: int = 0
 
 
+@dataclass(frozen=True)
+class BackboneConfig:
+    """Training of a backbone to classify ImageNet.
+
+    Attributes:
+        loop: how long and how fast.
+        backbone: "seresnet18", or "resnet18" without recalibration.
+        crop_px: side of the pictures, pixels.
+        least_area: of a random cut, as a share of the picture (Szegedy et al., CVPR 2015: 0.08).
+        batch: pictures a step, over all processes.
+        workers: processes that load pictures, for each process that trains; 0 works in the process itself.
+        seed: of the order of the pictures and of their cuts.
+    """
+
+    loop: LoopConfig
+    backbone: str = "seresnet18"
+    crop_px: int = 224
+    least_area: float = 0.08
+    batch: int = 1280
+    workers: int = 8
+    seed: int = 0
+
+
 def read_config(path: Path, kind: type[Settings]) -> Settings:
     """Read a run's settings.
 

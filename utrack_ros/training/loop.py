@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,9 +15,17 @@ import torch
 from torch import Tensor, nn
 from torch import distributed as dist
 from torch.nn.parallel import DistributedDataParallel
+from torch.optim import Optimizer
 
+from ..core.errors import ConfigError
 from .journal import Journal, draw_curves
-from .snapshots import load_snapshot, newest_snapshot, save_snapshot
+from .snapshots import load_snapshot, newest_snapshot, read_facts, save_snapshot
+
+
+MOMENTUM = 0.9
+CHOICES = {"schedule": ("step", "cosine"), "precision": ("fp32", "bf16", "fp16"), "optimizer": ("adam", "sgd")}
+YOUNGER = ("optimizer", "decay", "decay_every")
+"""Settings that older snapshots do not know: at their defaults, such a run goes on."""
 
 
 class Task(Protocol):
@@ -42,15 +50,18 @@ class LoopConfig:
 
     Attributes:
         steps: optimizer steps in all.
-        rate: Adam's learning rate at the start (ATOM: 1e-3).
-        schedule: "step", a factor of 0.2 every 15 of 50 epochs (paper, section 4.1), or "cosine", down to zero.
+        rate: learning rate at the start (ATOM, with Adam: 1e-3).
+        schedule: "step", a factor of `decay` every `decay_every` steps, or "cosine", down to zero.
         warmup: steps of linear rise.
-        weight_decay: of AdamW.
+        weight_decay: of the optimizer.
         average: decay of the running average of the weights, which is what is kept.
         precision: "fp32", or "bf16" and "fp16" by autocast.
         validate_every: steps between validations.
         save_every: steps between snapshots.
         seed: of the start values.
+        optimizer: "adam", AdamW, or "sgd", with momentum 0.9.
+        decay: factor of the schedule "step" (paper, section 4.1: 0.2).
+        decay_every: steps between them; 0 is the paper's 15 of 50 epochs.
     """
 
     steps: int
@@ -63,13 +74,40 @@ class LoopConfig:
     validate_every: int = 500
     save_every: int = 200
     seed: int = 0
+    optimizer: str = "adam"
+    decay: float = 0.2
+    decay_every: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse names that mean nothing.
+
+        Raises:
+            ConfigError: names the field and its value.
+        """
+        for name, known in CHOICES.items():
+            if getattr(self, name) not in known:
+                actual = f"{name} = {getattr(self, name)!r}"
+                raise ConfigError(f"a {name} of {', '.join(known)}", actual, "Correct the setting.")
+
+    def facts(self) -> dict[str, Any]:
+        """Return what must be the same to go on; younger settings are left out at their defaults."""
+        unset = {entry.name: entry.default for entry in fields(self) if entry.name in YOUNGER}
+        return {name: value for name, value in asdict(self).items() if name not in unset or value != unset[name]}
 
     def rate_at(self, step: int) -> float:
         """Return the learning rate of a step."""
         rise = min(1.0, (step + 1) / self.warmup) if self.warmup else 1.0
         if self.schedule == "cosine":
             return self.rate * rise * 0.5 * (1 + math.cos(math.pi * step / self.steps))
-        return self.rate * rise * 0.2 ** int(50 * step / self.steps / 15)
+        drops = step // self.decay_every if self.decay_every else int(50 * step / self.steps / 15)
+        rate: float = self.rate * rise * self.decay**drops
+        return rate
+
+    def make_optimizer(self, parameters: list[Tensor]) -> Optimizer:
+        """Return the optimizer of these parameters."""
+        if self.optimizer == "sgd":
+            return torch.optim.SGD(parameters, lr=self.rate, momentum=MOMENTUM, weight_decay=self.weight_decay)
+        return torch.optim.AdamW(parameters, lr=self.rate, weight_decay=self.weight_decay)
 
 
 @dataclass(frozen=True)
@@ -92,7 +130,12 @@ class Progress:
 
 
 def train(
-    task: Task, config: LoopConfig, out: Path, show: Callable[[Progress], None], stop_at: int | None = None
+    task: Task,
+    config: LoopConfig,
+    out: Path,
+    show: Callable[[Progress], None],
+    stop_at: int | None = None,
+    facts: Mapping[str, Any] | None = None,
 ) -> dict[str, Tensor]:
     """Train until the last step, from the newest snapshot in `out` if there is one.
 
@@ -102,6 +145,7 @@ def train(
         out: folder of the run: snapshots, journal.csv, curves.png.
         show: called about once a second.
         stop_at: stop after this step all the same (`--max-steps`); the rates stay those of the whole run.
+        facts: of the task, JSON; a snapshot made with others is refused.
 
     Returns:
         The running average of the weights, by name.
@@ -112,9 +156,9 @@ def train(
     rank, ranks = process_rank(), process_count()
     device = next(task.module.parameters()).device
     trained = [parameter for parameter in task.module.parameters() if parameter.requires_grad]
-    optimizer = torch.optim.AdamW(trained, lr=config.rate, weight_decay=config.weight_decay)
+    optimizer = config.make_optimizer(trained)
     average = {name: value.detach().clone() for name, value in task.module.state_dict().items()}
-    about = {"loop": {**asdict(config), "ranks": ranks}}
+    about = {"loop": {**config.facts(), "ranks": ranks}, **(facts or {})}
     found = newest_snapshot(out)
     step = load_snapshot(found, task.module, average, optimizer, about) if found else 0
     journal = Journal(out, step) if rank == 0 else None
@@ -122,7 +166,9 @@ def train(
     if ranks > 1:
         module = DistributedDataParallel(task.module, device_ids=[device.index] if device.type == "cuda" else None)
     last = min(config.steps, stop_at) if stop_at is not None else config.steps
-    scaler = torch.amp.GradScaler(enabled=config.precision == "fp16")
+    scaler = torch.amp.GradScaler(device.type, enabled=config.precision == "fp16")
+    if found:
+        scaler.load_state_dict(read_facts(found).get("scaler", {}) or scaler.state_dict())
     losses: list[float] = []
     values: dict[str, float] = {}
     began = shown = time.monotonic()
@@ -146,7 +192,7 @@ def train(
             recent = losses[-20:]
             journal.add(step, {"loss": sum(recent) / len(recent), "rate": config.rate_at(step - 1), **(values if checks else {})})
         if rank == 0 and (step % config.save_every == 0 or step == last):
-            save_snapshot(out, step, task.module, average, optimizer, about)
+            save_snapshot(out, step, task.module, average, optimizer, {**about, "scaler": scaler.state_dict()})
         now = time.monotonic()
         if rank == 0 and (now - shown > 1 or step == last):
             shown = now

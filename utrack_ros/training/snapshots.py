@@ -58,6 +58,12 @@ def newest_snapshot(folder: Path) -> Path | None:
     return max(whole, key=lambda path: path.name, default=None)
 
 
+def read_facts(path: Path) -> dict[str, Any]:
+    """Return what a snapshot says of its run."""
+    told: dict[str, Any] = json.loads((path / "about.json").read_text("utf-8"))
+    return told
+
+
 def load_snapshot(
     path: Path, module: nn.Module, average: dict[str, Tensor], optimizer: Optimizer, about: dict[str, Any]
 ) -> int:
@@ -68,7 +74,7 @@ def load_snapshot(
     """
     remedy = "Delete the run's folder, or give another --out."
     try:
-        told = json.loads((path / "about.json").read_text("utf-8"))
+        told = read_facts(path)
         weights, averaged = load_file(path / "model.safetensors"), load_file(path / "average.safetensors")
         moments = load_file(path / "optimizer.safetensors")
         step = int(told["step"])
