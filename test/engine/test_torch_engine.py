@@ -9,8 +9,8 @@ from utrack_ros.core.boxes import iou
 from utrack_ros.core.errors import ConfigError, ModelError
 from utrack_ros.engine import load_tracker
 from utrack_ros.engine.torch_engine import TorchEngine, choose_device
-from utrack_ros.network.checkpoint import find_model
 from utrack_ros.network.architectures import ARCHITECTURES
+from utrack_ros.network.checkpoint import find_model
 from utrack_ros.network.utrack_network import UTrackNetwork
 
 

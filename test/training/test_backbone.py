@@ -10,13 +10,13 @@ from drawn_imagenet import CLASSES, write_imagenet
 from safetensors.torch import load_file
 
 from utrack_ros.core.errors import ConfigError, DataError, ModelError
-from utrack_ros.network.checkpoint import find_backbone, load_weights
+from utrack_ros.network.checkpoint import find_model, load_weights
 from utrack_ros.network.seresnet18 import SEResNet18
 from utrack_ros.training.backbone_run import run_backbone
 from utrack_ros.training.backbone_task import BackboneLoss, BackboneTask
 from utrack_ros.training.config import BackboneConfig, make_settings, read_config
 from utrack_ros.training.journal import read_journal
-from utrack_ros.training.loop import LoopConfig
+from utrack_ros.training.loop_config import LoopConfig
 from utrack_ros.training.pictures import Gallery, ValidationPictures
 
 STEPS = 30
@@ -63,7 +63,7 @@ def test_loss_falls_and_classes_are_told_apart(run):
 
 
 def test_model_file_holds_the_backbone_and_the_head_stays_beside_it(run):
-    path, entry = find_backbone(str(run / "model.safetensors"))
+    path, entry = find_model(run / "model.safetensors")
     network = SEResNet18(("layer3", "layer4"))
     load_weights(path, entry.sha256, network)
     assert entry.architecture == "seresnet18"
@@ -92,9 +92,25 @@ def test_killed_run_goes_on_to_the_same_weights(run, imagenet, tmp_path, start, 
     assert read_journal(tmp_path / "out")[-1]["top1"] == read_journal(run)[-1]["top1"]
 
 
+@pytest.mark.slow
+def test_two_processes_stopped_and_started_again_give_the_same_weights(imagenet, tmp_path, start):
+    loop = {**SETTINGS["loop"], "steps": 4, "validate_every": 4, "save_every": 2}
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump({**SETTINGS, "crop_px": 32, "batch": 8, "loop": loop}))
+
+    def train(out, *more):
+        command = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "utrack_ros.cli"]
+        command += ["train", "backbone", "--config", str(tmp_path / "config.yaml"), "--data", str(imagenet)]
+        child = start(*command, "--out", str(tmp_path / out), *more, env={"CUDA_VISIBLE_DEVICES": ""})
+        assert child.wait(TIMEOUT_S) == 0, child.output
+        return (tmp_path / out / "model.safetensors").read_bytes()
+
+    halfway = train("broken", "--max-steps", "2")
+    assert halfway != train("broken") == train("whole")
+
+
 def test_run_with_another_batch_is_not_gone_on_with(run, imagenet):
     other = make_settings(BackboneConfig, {**SETTINGS, "batch": 16}, "here")
-    with pytest.raises(ModelError, match=r"settings of .*'batch': 12.*'batch': 16"):
+    with pytest.raises(ModelError, match=r"task\.batch was 12 and is 16"):
         run_backbone(other, imagenet, run, lambda _: None, lambda _: None)
 
 
@@ -138,17 +154,22 @@ def test_accuracies_are_counted_by_hand(tmp_path):
     [
         ({"backbone": "efficientnet_lite0"}, "seresnet18 or resnet18"),
         ({"crop": 64}, "crop"),
+        ({"least_area": 0.0}, "least_area above 0"),
+        ({"crop_px": 16}, "crop_px of at least 32"),
     ],
 )
 def test_settings_that_cannot_work_are_refused(tmp_path, imagenet, changes, message):
-    with pytest.raises(ConfigError, match=message):
+    def begin():
         config = make_settings(BackboneConfig, {**SETTINGS, **changes}, "here")
         run_backbone(config, imagenet, tmp_path / "out", lambda _: None, lambda _: None)
+
+    with pytest.raises(ConfigError, match=message):
+        begin()
 
 
 def test_batch_that_the_processes_cannot_share_is_refused(tmp_path, imagenet, monkeypatch):
     monkeypatch.setenv("WORLD_SIZE", "5")
-    with pytest.raises(ConfigError, match="a batch that 5 processes can share, but got 12"):
+    with pytest.raises(ConfigError, match="a batch that 5 processes can share.*but got 12"):
         run_backbone(make_settings(BackboneConfig, SETTINGS, "here"), imagenet, tmp_path, print, print)
 
 
@@ -161,7 +182,7 @@ def test_validation_set_of_other_classes_is_refused(tmp_path):
 
 @pytest.mark.parametrize("changes", [{"optimizer": "lamb"}, {"schedule": "linear"}, {"precision": "int8"}])
 def test_unknown_choice_is_refused(changes):
-    with pytest.raises(ConfigError, match=f"a {next(iter(changes))} of "):
+    with pytest.raises(ConfigError, match=f"loop.{next(iter(changes))}: "):
         LoopConfig(steps=10, **changes)
 
 

@@ -21,6 +21,10 @@ class UTrackError(Exception):
         message = f"expected {expected}, but got {actual}"
         super().__init__(f"{message}. {action}" if action else message)
 
+    def __reduce__(self) -> tuple[type[UTrackError], tuple[str, str, str]]:
+        """Let an error come whole out of a worker process; by default it would be made again from its message."""
+        return type(self), (self.expected, self.actual, self.action)
+
 
 class BoxError(UTrackError):
     """A box that cannot be tracked: not finite, without area, or off the image."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -34,11 +35,15 @@ class TrackResult:
             NOT_FOUND it is the previous box, not a sighting.
         score: confidence, 0..1.
         flag: how sure the classifier is of the peak it chose.
+        peak: height of the classifier's answer there, about 0..1; NaN where the tracker has no such thing.
+        overlap: SIoU of the refined box, about 0..1; NaN without refinement.
     """
 
     box_xywh: Box
     score: float
     flag: Flag
+    peak: float = math.nan
+    overlap: float = math.nan
 
 
 class Tracker(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,16 +16,16 @@ from torch import Tensor
 from . import augment
 from .boxes import MIN_SIDE_PX, Box, centre, check_box, from_centre, keep_in_reach
 from .classifier import OnlineClassifier
+from .confidence import confidence
 from .config import TrackerConfig
 from .crop import Window, cut
 from .errors import NotInitializedError
+from .inertia import ease_size, size_gain
 from .localize import Localizer, Peak
+from .motion import EgoMotion
 from .refinement import Refiner
 from .response import gaussian_labels
 from .tracker import Flag, Image, TrackResult
-
-UNCERTAIN_FACTOR = 0.5
-"""What a score is worth when a second peak is as good as the first."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,7 @@ class UTrack:
             self.config.localize,
         )
         self._refiner = Refiner(self.config.refinement)
+        self._ego = EgoMotion(self.config.motion) if self.config.ego_motion != "off" else None
         self._target: _Target | None = None
 
     @torch.inference_mode()
@@ -157,6 +159,9 @@ class UTrack:
             in_crop = torch.tensor(window.box_to_crop(box), device=features.device)
             reference = self._overlap.reference(found[0].levels, in_crop)
         self._target = _Target(box, classifier, reference, box[2] / box[3])
+        if self._ego is not None:
+            self._ego.reset()
+            self._ego.estimate(image)
 
     @torch.inference_mode()
     def update(self, image: Image) -> TrackResult:
@@ -169,21 +174,32 @@ class UTrack:
         if target is None:
             raise NotInitializedError("a target", "none", "Call init with an image and a box first.")
         target.frame += 1
-        sight = self._search(image, target)
-        peak = sight.peak
+        previous_xy = self._previous_centre(image, target.box_xywh)
+        sight = self._search(image, target, previous_xy)
+        peak, overlap = sight.peak, math.nan
         if peak.flag is not Flag.NOT_FOUND:
-            moved = self._rescaled(target.box_xywh, sight) if self._overlap is None else self._refined(target, sight)
+            if self._overlap is None:
+                moved = self._rescaled(target.box_xywh, sight)
+            else:
+                moved, overlap = self._refined(target, sight, previous_xy)
             target.box_xywh = self._bounded(moved, image.shape[:2])
         self._learn(target, sight.projected, peak)
-        score = min(max(peak.score, 0.0), 1.0) if math.isfinite(peak.score) else 0.0
-        if peak.flag is Flag.UNCERTAIN:
-            score *= UNCERTAIN_FACTOR
-        return TrackResult(target.box_xywh, score, peak.flag)
+        score = confidence(peak.score, overlap, peak.flag, self.config.confidence)
+        return TrackResult(target.box_xywh, score, peak.flag, peak.score, overlap)
 
-    def _search(self, image: Image, target: _Target) -> _Sight:
+    def _previous_centre(self, image: Image, box: Box) -> tuple[float, float]:
+        """Return where the last box's centre is in this frame, if it moved with the background."""
+        if self._ego is None:
+            return centre(box)
+        x, y = self._ego.estimate(image, box).apply(centre(box))
+        return (float(x), float(y))
+
+    def _search(self, image: Image, target: _Target, previous_xy: tuple[float, float]) -> _Sight:
         """Look where the target was, at every scale if there is no SIoU network to tell its size."""
         scale = self.config.scale
         base = self._window(target.box_xywh)
+        if self.config.ego_motion == "search":
+            base = dataclasses.replace(base, centre_xy=previous_xy)
         factors = scale.factors(target.frame) if self._overlap is None else (1.0,)
         windows = [Window(base.centre_xy, base.side * factor, base.size_px) for factor in factors]
         found = [self._network(cut(image, window)[None]) for window in windows]
@@ -219,24 +235,25 @@ class UTrack:
         change = 1 + self.config.scale.damping * (sight.factor - 1)
         return from_centre(sight.peak_in_frame(), (box[2] * change, box[3] * change))
 
-    def _refined(self, target: _Target, sight: _Sight) -> Box:
-        """Return the box that the refinement makes of the last one put at the peak (Algorithm 1)."""
+    def _refined(self, target: _Target, sight: _Sight, previous_xy: tuple[float, float]) -> tuple[Box, float]:
+        """Return the box that Algorithm 1 makes of the last one put at the peak, and its SIoU."""
         overlap, reference = self._overlap, target.reference
         if overlap is None or reference is None:
             raise NotInitializedError("an SIoU network", "none", "Load a model that has one.")
         box = target.box_xywh
         coarse = sight.window.box_to_crop(from_centre(sight.peak_in_frame(), box[2:]))
         features = overlap.candidates_map(sight.levels)
-        before = sight.window.size_px / 2  # the window is centred on the last output box
+        before = sight.window.to_crop(previous_xy)
         found = self._refiner.refine(
             torch.tensor(coarse, device=features.device),
-            torch.tensor([before, before], device=features.device),
+            torch.tensor(before, device=features.device),
             lambda boxes: overlap.predict(features, reference, boxes),
         )
         refined = sight.window.box_to_frame(found.box_xywh.tolist())
-        gain = self.config.refinement.inertia.gain(found.overlap - found.coarse_overlap)
-        size_wh = self.config.refinement.inertia.ease(box[2:], refined[2:], gain, target.aspect)
-        return from_centre(centre(refined), size_wh)
+        inertia = self.config.refinement.inertia
+        gain = size_gain(found.overlap - found.coarse_overlap, inertia)
+        size_wh = ease_size(box[2:], refined[2:], gain, target.aspect, inertia)
+        return from_centre(centre(refined), size_wh), found.overlap
 
     def _bounded(self, box: Box, size_hw: tuple[int, int]) -> Box:
         """Keep a box's size between a trackable one and the image's, and part of it on the image."""

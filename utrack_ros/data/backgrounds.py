@@ -21,6 +21,8 @@ MAX_SIDE_PX = 1024
 MIN_SIDE_PX = 200
 KEPT_DECODED = 32
 JPEG_QUALITY = 93
+LEFT_OUT = re.compile(r"screenshot|(left|right)\d+|chessboard|.*logo.*|vnc-.*", re.IGNORECASE)
+"""File names, without the suffix, of what is no scene: previews, the boards of a camera calibration, logos."""
 SIZE_NAME = re.compile(r"^(\d+)x(\d+)$")
 
 
@@ -28,13 +30,13 @@ def list_backgrounds(folders: Sequence[Path]) -> list[Path]:
     """Return the image files under folders, in natural order, one for each picture.
 
     Where a folder holds one picture in several sizes (names like 1920x1080, as wallpaper packages have), the
-    smallest that is at least `MAX_SIDE_PX` wide is taken. Links, and folders that are not there, are passed over.
+    smallest that is at least `MAX_SIDE_PX` wide is taken. Links, `LEFT_OUT` and missing folders are passed over.
     """
     found: list[Path] = []
     for folder in folders:
         sizes: dict[Path, list[tuple[int, Path]]] = {}
         for path in sorted(folder.rglob("*"), key=lambda path: natural_key(path.as_posix())):
-            if path.suffix.lower() not in IMAGE_SUFFIXES or path.is_symlink() or path.stem == "screenshot":
+            if path.suffix.lower() not in IMAGE_SUFFIXES or path.is_symlink() or LEFT_OUT.fullmatch(path.stem):
                 continue
             size = SIZE_NAME.match(path.stem)
             if size:
@@ -54,7 +56,7 @@ class BackgroundPool:
     is too small, is replaced by a drawn ground.
 
     Args:
-        files: image files.
+        sets: of image files; `pick` draws a set by the square root of its size first, so that none drowns the others.
         drawn: number of drawn grounds.
         drawn_share: how often `pick` takes a drawn one; without files, always.
         first_seed: of the drawn grounds.
@@ -64,14 +66,17 @@ class BackgroundPool:
     """
 
     def __init__(
-        self, files: Sequence[Path] = (), drawn: int = 60, drawn_share: float = 0.25, first_seed: int = 0
+        self, sets: Sequence[Sequence[Path]] = (), drawn: int = 60, drawn_share: float = 0.25, first_seed: int = 0
     ) -> None:
-        if not files and drawn < 1:
+        self.files = [path for files in sets for path in files]
+        if not self.files and drawn < 1:
             raise DataError("image files or at least one drawn background", "neither", "Give one of them.")
-        self.files = list(files)
+        sizes = np.array([len(files) for files in sets if files], dtype=np.int64)
+        self._ends = np.cumsum(sizes)
+        self._weights = np.sqrt(sizes) / np.sqrt(sizes).sum()
         self._drawn = drawn
         self._first_seed = first_seed
-        self._drawn_share = drawn_share if files and drawn else float(not files)
+        self._drawn_share = drawn_share if self.files and drawn else float(not self.files)
         self._packed: dict[int, npt.NDArray[np.uint8]] = {}
         self._decoded: OrderedDict[int, Image] = OrderedDict()
 
@@ -83,7 +88,9 @@ class BackgroundPool:
         """Return the number of one of them."""
         if rng.random() < self._drawn_share:
             return len(self.files) + int(rng.integers(self._drawn))
-        return int(rng.integers(len(self.files)))
+        which = int(rng.choice(len(self._weights), p=self._weights))
+        first = int(self._ends[which - 1]) if which else 0
+        return int(rng.integers(first, self._ends[which]))
 
     def read(self, index: int) -> Image:
         """Return (H, W, 3) uint8 RGB; not to be written to."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -45,20 +46,21 @@ class Camera:
             rng: of the noise.
         """
         height, width = image.shape[:2]
+        shown: npt.NDArray[Any] = image
         if self.defocus_px > 0:
-            image = cv2.GaussianBlur(image, (0, 0), self.defocus_px)
+            shown = cv2.GaussianBlur(shown, (0, 0), self.defocus_px)
         if self.shrink < 1:
             small = (max(8, round(width * self.shrink)), max(8, round(height * self.shrink)))
-            image = cv2.resize(image, small, interpolation=cv2.INTER_AREA)
-        image = cv2.LUT(image, self._curve(gain))
+            shown = cv2.resize(shown, small, interpolation=cv2.INTER_AREA)
+        shown = cv2.LUT(shown, self._curve(gain))
         if self.noise > 0:
-            image = _add_noise(image, self.noise, rng)
+            shown = _add_noise(np.asarray(shown, dtype=np.uint8), self.noise, rng)
         if self.jpeg_quality:
-            data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, self.jpeg_quality])[1]
-            image = cv2.imdecode(data, cv2.IMREAD_COLOR)  # channels in, channels out: their order does not matter
+            data = cv2.imencode(".jpg", shown, [cv2.IMWRITE_JPEG_QUALITY, self.jpeg_quality])[1]
+            shown = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))  # in and out alike: no matter which channel is red
         if self.shrink < 1:
-            image = cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
-        return np.asarray(image, dtype=np.uint8)
+            shown = cv2.resize(shown, (width, height), interpolation=cv2.INTER_LINEAR)
+        return np.asarray(shown, dtype=np.uint8)
 
     def _curve(self, gain: float) -> npt.NDArray[np.uint8]:
         """Return (256, 1, 3) uint8, old to new level of each channel."""
@@ -79,12 +81,12 @@ def random_camera(rng: np.random.Generator) -> Camera:
     return Camera(
         gamma=float(np.exp(rng.uniform(-0.3, 0.3))),
         cast_rgb=(float(r), float(g), float(b)),
-        haze=perhaps(0.25, 0.05, 0.4),
+        haze=perhaps(0.25, 0.05, 0.3),
         defocus_px=perhaps(0.3, 0.4, 1.4),
         shrink=perhaps(0.25, 0.4, 0.85, 1.0),
-        noise=perhaps(0.6, 1.0, 9.0),
+        noise=perhaps(0.6, 1.0, 7.0),
         jpeg_quality=int(perhaps(0.4, 25, 80)),
-        shutter=perhaps(0.4, 0.2, 0.9),
+        shutter=perhaps(0.4, 0.2, 0.8),
     )
 
 

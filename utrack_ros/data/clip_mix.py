@@ -40,7 +40,7 @@ BACKGROUND_FOLDERS = (
     Path("/usr/share/backgrounds"),
     Path("/usr/share/doc/opencv-doc/examples/data"),
 )
-"""Where Debian's packages put them (docs/training-data.md names the packages); a folder that is missing counts as empty."""
+"""Where Debian's packages put them; docs/training-data.md names the packages. A missing folder counts as empty."""
 
 
 @dataclass(frozen=True)
@@ -182,15 +182,19 @@ def _cutouts(root: Path | None, material: Material) -> tuple[list[Cutout], list[
     return found, held
 
 
-def _backgrounds(root: Path | None, material: Material) -> tuple[list[Path], list[Path]]:
-    """Return the background files for training and those for validation."""
-    photographs = list_backgrounds(material.background_folders)
-    held = photographs[9::10]
-    found = [path for index, path in enumerate(photographs) if index % 10 != 9]
+def _backgrounds(root: Path | None, material: Material) -> tuple[list[list[Path]], list[list[Path]]]:
+    """Return sets of background files for training and sets for validation."""
+    found: list[list[Path]] = []
+    held: list[list[Path]] = []
+    for folder in material.background_folders:
+        files = list_backgrounds([folder])
+        held.append(files[9::10])
+        found.append([path for index, path in enumerate(files) if index % 10 != 9])
     for folder in _sets(root / "still") if root else []:
         photos = _held_photos(folder)
-        for path in list_images(folder):
-            (held if photo(path.name) in photos else found).append(path)
+        files = list(list_images(folder))
+        held.append([path for path in files if photo(path.name) in photos])
+        found.append([path for path in files if photo(path.name) not in photos])
     return found, held
 
 

@@ -88,13 +88,14 @@ def make_plan(
     own_side = float(np.sqrt(box[2] * box[3]))
     largest = min(SIDE_PX[1], MAX_ENLARGEMENT * own_side, 0.7 * size_hw[0] * own_side / max(box[2:]))
     side = float(np.exp(rng.uniform(np.log(SIDE_PX[0]), np.log(max(largest, SIDE_PX[0])))))
-    scale = side / own_side * np.exp(rng.uniform(0.05, 0.4) * paths.wave())  # (N + 1,)
+    sides = np.clip(side * np.exp(rng.uniform(0.05, 0.4) * paths.wave()), *SIDE_PX)  # (N + 1,)
+    scale = sides / own_side
     at = _walk(rng, paths, side * max(box[2:]) / own_side, size_hw)  # (N + 1, 2)
     views, roll = _views(rng, paths, at, background_hw, size_hw)
     angle = _start_angle(rng, cutout) + roll + rng.choice([0.1, 0.5]) * paths.wave()
     target = _actor(rng, paths, cutout, at, scale, angle, bent=rng.random() < 0.6)
     behind = []
-    for _ in range(int(rng.integers(0, 7)) if rng.random() < 0.75 else 0):
+    for _ in range(int(rng.integers(1, 5)) if rng.random() < 0.6 else 0):
         behind.append(_clutter(rng, cutouts.pick(rng), target, views, at, side))
     for _ in range(int(rng.choice(5, p=(0.35, 0.25, 0.2, 0.1, 0.1)))):
         behind.append(_distractor(rng, paths, cutouts, target, at, scale, angle, side))
@@ -109,7 +110,7 @@ def make_plan(
         tuple(before),
         gains=np.exp(rng.uniform(0, 0.3) * paths.wave()[:-1] + rng.uniform(-0.25, 0.15)),
         shadow=shadow if rng.random() < 0.35 else None,
-        pull=float(rng.uniform(0, 0.65)),
+        pull=float(rng.uniform(0, 0.5)),
         soften_px=float(rng.uniform(0.3, 0.9)) if rng.random() < 0.4 and side > 20 else 0.0,
         coarser=int(rng.random() < 0.25),
     )
@@ -233,7 +234,7 @@ def _distractor(
 def _clutter(rng: np.random.Generator, cutout: Cutout, target: Actor, views: Matrix, at: Matrix, side: float) -> Actor:
     """Return a piece of something with a hard edge, lying on the ground near the target's way: a pasted edge alone."""
     middle = len(views) // 2
-    near = at[middle] + rng.normal(0, rng.choice([0.8, 3.0]) * side, 2)
+    near = at[middle] + rng.normal(0, rng.choice([1.0, 3.0]) * side, 2)
     box = np.array(cutout.box_xywh)
     size = side * np.exp(rng.uniform(-1.2, 0.7)) / np.sqrt(box[2] * box[3])
     own = box[:2] + box[2:] / 2
@@ -264,7 +265,7 @@ def _occluder(
 
 def random_colour(rng: np.random.Generator) -> Matrix:
     """Return (3, 4): a turn of the hue (seldom a strong one), another saturation, contrast and brightness."""
-    hue = rng.normal(0, 0.15) if rng.random() < 0.6 else rng.uniform(-np.pi, np.pi)
+    hue = rng.normal(0, 0.15) if rng.random() < 0.75 else rng.uniform(-np.pi, np.pi)
     saturation, gain = rng.uniform(0.4, 1.25), np.exp(rng.uniform(-0.35, 0.3))
     grey = np.full((3, 3), 1 / 3)
     cross = np.array([[0, -1, 1], [1, 0, -1], [-1, 1, 0]]) / np.sqrt(3)

@@ -80,8 +80,9 @@ class _Sheet:
         colour = cv2.resize(self.rgba[:, :, :3], (SIDE, SIDE), interpolation=cv2.INTER_AREA)
         colour = colour / np.maximum(alpha, 1e-3)[:, :, None]
         slope = rng.uniform(-0.35, 0.35, 2)
-        ys, xs = np.mgrid[:SIDE, :SIDE] / SIDE - 0.5
-        inside = cv2.GaussianBlur(alpha, (0, 0), SIDE * rng.uniform(0.01, 0.05))
+        ys, xs = np.mgrid[:SIDE, :SIDE].astype(np.float32) / SIDE - 0.5
+        soft = int(SIDE * rng.uniform(0.02, 0.1))
+        inside = cv2.blur(cv2.blur(alpha, (soft, soft)), (soft, soft))
         shade = 1 + slope[0] * xs + slope[1] * ys + rng.uniform(0, 0.6) * (inside - 0.9)
         dirt = rng.uniform(0.02, 0.22) * fractal_noise(rng, SIDE, coarsest=int(rng.integers(3, 20)))
         grain = rng.uniform(0, 10) * rng.standard_normal((SIDE, SIDE)).astype(np.float32)
@@ -160,6 +161,7 @@ def _person(sheet: _Sheet, rng: np.random.Generator) -> None:
         sheet.limb(elbow, hand, 0.045 * girth, shirt if rng.random() < 0.5 else skin)
     body = np.array([[-0.09, 0.28], [0.09, 0.28], [0.075, 0.58], [-0.075, 0.58]]) * [girth, 1] + [0.5, 0]
     sheet.polygon(body, shirt)
+    sheet.limb((neck[0], 0.18), (0.5, 0.34), 0.05, skin)
     sheet.ellipse(neck[0], 0.18, 0.055, 0.07, skin)
     sheet.ellipse(neck[0] - 0.005, 0.155, 0.057, 0.05, _tone((60, 44, 30), rng.uniform(0.2, 3)))
     if rng.random() < 0.3:

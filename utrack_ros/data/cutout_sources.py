@@ -135,10 +135,10 @@ def cutouts_from_pictures(
         if mask is None or min(np.ptp(np.nonzero(mask), axis=1)) < STAMP_MIN_SIDE_PX:
             continue
         near = cv2.dilate(mask.astype(np.uint8), np.ones((5, 5), np.uint8))
-        image = np.ascontiguousarray(rgba[:, :, 2::-1])
+        image = np.ascontiguousarray(rgba[:, :, 2::-1], dtype=np.uint8)
         upright = not place.startswith(UPRIGHT_NEVER)
         category = Path(place).parent.as_posix()
-        cutouts.append(cut_out(image, rgba[:, :, 3] * near, place, source, category, upright))
+        cutouts.append(cut_out(image, np.asarray(rgba[:, :, 3] * near, np.uint8), place, source, category, upright))
     return cutouts
 
 

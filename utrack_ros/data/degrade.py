@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from ..core.crop import Window, cut
 from ..core.tracker import Image
@@ -73,7 +75,7 @@ class Degradation:
         if self.quality:
             good, data = cv2.imencode(".jpg", crop, [cv2.IMWRITE_JPEG_QUALITY, self.quality])
             crop = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR) if good else crop, dtype=np.uint8)
-        values = crop.astype(np.float32)
+        values: npt.NDArray[Any] = crop.astype(np.float32)
         if self.grey:
             values = np.repeat(values.mean(axis=2, keepdims=True), 3, axis=2)
         mean = float(values.mean())
@@ -84,5 +86,6 @@ class Degradation:
         if seen_px != size:
             values = cv2.resize(values, (size, size), interpolation=cv2.INTER_LINEAR)
         if max(self.blur_xy) > 0.3:
-            values = cv2.GaussianBlur(values, (0, 0), sigmaX=max(self.blur_xy[0], 0.1), sigmaY=max(self.blur_xy[1], 0.1))
+            across, down = (max(sigma, 0.1) for sigma in self.blur_xy)
+            values = cv2.GaussianBlur(values, (0, 0), sigmaX=across, sigmaY=down)
         return np.clip(values + 0.5, 0, 255).astype(np.uint8)

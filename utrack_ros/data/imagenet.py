@@ -26,7 +26,7 @@ def read_imagenet(root: Path, split: str = "train") -> tuple[list[tuple[Path, in
     wnids = sorted(path.name for path in subfolders(folder))
     if not wnids:
         raise DataError(f"one folder a class in {folder}", "none", "Sort the images into folders by wnid.")
-    samples = []
+    samples: list[tuple[Path, int]] = []
     for index, wnid in enumerate(wnids):
         found = sorted(path for path in (folder / wnid).iterdir() if path.suffix.lower() in IMAGE_SUFFIXES)
         if not found:

@@ -72,11 +72,11 @@ def project(matrix: Matrix, points: Matrix) -> Matrix:
 
 
 def level_for(matrix: Matrix, centre_uv: npt.ArrayLike) -> int:
-    """Return the level whose texels are between half a pixel and a pixel large at a texel of level 0."""
+    """Return the level whose texels are most like a pixel in size at (u, v) of level 0, by 0.7 to 1.4."""
     u, v = np.asarray(centre_uv, np.float64)
     a, b, c = project(matrix, np.array([[u, v], [u + 1, v], [u, v + 1]]))
     area = abs((b - a)[0] * (c - a)[1] - (b - a)[1] * (c - a)[0])
-    return int(np.clip(np.floor(-0.5 * np.log2(max(area, 1e-9))), 0, LEVELS - 1))
+    return int(np.clip(np.rint(-0.5 * np.log2(max(area, 1e-9))), 0, LEVELS - 1))
 
 
 def tight_box(outline: FloatArray, bend: Bend, matrix: Matrix, size_hw: tuple[int, int]) -> FloatArray:
@@ -156,19 +156,28 @@ def place(
 
 
 def motion_blur(image: npt.NDArray[np.uint8], motion_xy: npt.ArrayLike) -> npt.NDArray[np.uint8]:
-    """Blur (H, W, C) along a vector, pixels, symmetrically; vectors under 1.2 px are left alone, over 15 px cut."""
+    """Blur (H, W, C) along a vector, pixels, symmetrically; vectors under 1.2 px are left alone, over 15 px cut.
+
+    A long way is blurred by averaging the image with itself, shifted by half of the way, then by a quarter, and so
+    on; what is left, a way of less than 3 px, by a kernel.
+    """
     motion = np.asarray(motion_xy, np.float64)
     length = float(np.hypot(*motion))
     if length < 1.2:
         return image
     motion = motion * min(1.0, 15 / length)
-    radius = int(np.ceil(np.abs(motion).max() / 2))
-    kernel = np.zeros((2 * radius + 1, 2 * radius + 1), np.float32)
-    for share in np.linspace(-0.5, 0.5, 4 * radius + 3):
-        x, y = radius + share * motion
+    height, width = image.shape[:2]
+    while np.hypot(*motion) >= 3:
+        x, y = (int(value) for value in np.rint(motion / 4))
+        dx, dy = abs(x), abs(y)
+        wide = cv2.copyMakeBorder(image, dy, dy, dx, dx, cv2.BORDER_REPLICATE)
+        ahead = wide[dy + y : dy + y + height, dx + x : dx + x + width]
+        behind = wide[dy - y : dy - y + height, dx - x : dx - x + width]
+        image = np.asarray(cv2.addWeighted(ahead, 0.5, behind, 0.5, 0), dtype=np.uint8)
+        motion = motion / 2
+    kernel = np.zeros((5, 5), np.float32)
+    for x, y in np.linspace(-0.5, 0.5, 9)[:, None] * motion:
         column, row = int(np.floor(x)), int(np.floor(y))
         for dx, dy in ((0, 0), (1, 0), (0, 1), (1, 1)):
-            weight = (1 - abs(x - column - dx)) * (1 - abs(y - row - dy))
-            if weight > 0:
-                kernel[row + dy, column + dx] += weight
-    return np.asarray(cv2.filter2D(image, -1, kernel / kernel.sum(), borderType=cv2.BORDER_REFLECT_101), np.uint8)
+            kernel[2 + row + dy, 2 + column + dx] += (1 - abs(x - column - dx)) * (1 - abs(y - row - dy))
+    return np.asarray(cv2.filter2D(image, -1, kernel / 9, borderType=cv2.BORDER_REPLICATE), dtype=np.uint8)

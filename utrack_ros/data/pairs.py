@@ -8,13 +8,19 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from ..core.boxes import Box, FloatArray, centre
 from ..core.crop import Window
-from ..core.errors import ConfigError
+from ..core.errors import ConfigError, DataError
 from ..core.tracker import Image
 from .clip import Clip
 from .degrade import Degradation
+
+Indices = npt.NDArray[np.intp]
+
+FRUITLESS_DRAWS = 10_000
+"""So many targets in a row without a usable frame mean that there is none."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,9 @@ class PairConfig:
         scale_jitter: standard deviation of the log of a test crop's side (ATOM: 0.5).
         aspect_jitter: standard deviation of the log of a stretch of width against height.
         smallest_side: boxes with a shorter side are not used, pixels.
+
+    Raises:
+        ConfigError: a value that cannot be.
     """
 
     search_scale: float = 5.0
@@ -40,6 +49,14 @@ class PairConfig:
     scale_jitter: float = 0.3
     aspect_jitter: float = 0.08
     smallest_side: float = 8.0
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be."""
+        least = {"search_scale": 1.0, "crop_px": 16, "tests": 1, "max_gap": 0, "smallest_side": 1.0}
+        least |= dict.fromkeys(("centre_jitter", "scale_jitter", "aspect_jitter"), 0.0)
+        for name, value in least.items():
+            if not value <= getattr(self, name) < math.inf:
+                raise ConfigError(f"pairs.{name} of at least {value:g}", str(getattr(self, name)), "Correct the value.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,26 +102,36 @@ class PairSampler:
                 )
             self._scenes.append([scenes[key] for key in sorted(scenes)])
         share = np.array(list(weights.values()), dtype=np.float64)
-        if not (share > 0).all():
-            raise ConfigError("weights above 0", str(dict(weights)), "Leave out what is not wanted.")
+        if not len(share) or not (np.isfinite(share) & (share > 0)).all():
+            raise ConfigError("sources with weights above 0", str(dict(weights)), "Leave out what is not wanted.")
         self._share = share / share.sum()
 
     def draw(self, rng: np.random.Generator) -> Group:
-        """Return a group."""
-        while True:
+        """Return a group.
+
+        Args:
+            rng: of every choice, and of the noise.
+
+        Raises:
+            DataError: no target has a usable frame, or a frame cannot be read.
+            ImageError: a frame is damaged.
+        """
+        for _ in range(FRUITLESS_DRAWS):
             scenes = self._scenes[rng.choice(len(self._scenes), p=self._share)]
             scene = scenes[rng.integers(len(scenes))]
             clip = scene[rng.integers(len(scene))]
             usable = self._usable(clip)
             if len(usable):
                 return self._group(clip, usable, rng)
+        expected = f"targets with sides of at least {self.config.smallest_side:g} px"
+        raise DataError(expected, f"none in {FRUITLESS_DRAWS} draws", "Add data, or lower pairs.smallest_side.")
 
-    def _usable(self, clip: Clip) -> FloatArray:
+    def _usable(self, clip: Clip) -> Indices:
         """Return the frames whose box is there and large enough."""
         smallest = np.nan_to_num(clip.boxes_xywh[:, 2:].min(axis=1), nan=0.0)
         return np.flatnonzero(smallest >= self.config.smallest_side)
 
-    def _group(self, clip: Clip, usable: FloatArray, rng: np.random.Generator) -> Group:
+    def _group(self, clip: Clip, usable: Indices, rng: np.random.Generator) -> Group:
         config = self.config
         reference = int(usable[rng.integers(len(usable))])
         near = usable[np.abs(usable - reference) <= config.max_gap]
@@ -113,7 +140,9 @@ class PairSampler:
         shared = Degradation.draw(rng)
         crops, boxes = [], []
         for place, index in enumerate(chosen):
-            image, box = clip.read_frame(index), tuple(clip.boxes_xywh[index].tolist())
+            image = clip.read_frame(index)
+            x, y, w, h = clip.boxes_xywh[index].tolist()
+            box: Box = (x, y, w, h)
             if flip:
                 image, box = _mirror(image, box)
             stretch = math.exp(config.aspect_jitter * rng.standard_normal()) if place else 1.0
@@ -122,6 +151,7 @@ class PairSampler:
             degradation = shared.vary(rng) if place else shared
             crops.append(degradation.apply(image, window, rng))
             boxes.append(window.box_to_crop(box))
+        clip.forget()
         return Group(np.stack(crops), np.array(boxes, dtype=np.float64))
 
     def _window(self, box: Box, rng: np.random.Generator | None) -> Window:
@@ -137,12 +167,13 @@ class PairSampler:
 
 
 def _mirror(image: Image, box: Box) -> tuple[Image, Box]:
+    """Swap left and right; a box's left edge becomes its right one."""
     x, y, w, h = box
     return np.ascontiguousarray(image[:, ::-1]), (image.shape[1] - x - w, y, w, h)
 
 
 def _stretch(image: Image, box: Box, factor: float) -> tuple[Image, Box]:
-    """Make an image wider by a factor; only the part that the crop can reach is resampled."""
+    """Make an image wider by a factor, to whole pixels; the box follows the width that came out."""
     if factor == 1.0:
         return image, box
     width = max(1, round(image.shape[1] * factor))
@@ -150,5 +181,3 @@ def _stretch(image: Image, box: Box, factor: float) -> tuple[Image, Box]:
     x, y, w, h = box
     wide = cv2.resize(image, (width, image.shape[0]), interpolation=cv2.INTER_LINEAR)
     return np.asarray(wide, dtype=np.uint8), (x * real, y, w * real, h)
-
-

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..core.boxes import FloatArray
 from ..core.errors import DataError
 from .box_table import read_box_table
 from .clip import Clip, FileClip
@@ -38,7 +39,7 @@ def read_video_set(folder: Path) -> list[Clip]:
 def _objects(footage: Path, set_name: str) -> list[Clip]:
     frames = list_images(footage)
     path = footage / "boxes.csv"
-    boxes_by_object: dict[int, np.ndarray] = {}
+    boxes_by_object: dict[int, FloatArray] = {}
     for row in read_box_table(path, "frame"):
         if not row.where.isdecimal() or int(row.where) >= len(frames):
             raise DataError(f"frames 0 to {len(frames) - 1} in {path}", row.where, "Unpack the frames again.")

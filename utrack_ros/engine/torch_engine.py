@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor, nn
 from torch.nn.utils import convert_conv2d_weight_memory_format
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from ..core.errors import ConfigError
 from ..core.utrack import Features
+from ..network.folding import fold_norms
 from ..network.overlap import OverlapPredictor
 from ..network.scaling import scale_pixels
 from ..network.utrack_network import UTrackNetwork
@@ -51,6 +50,9 @@ class TorchEngine:
         network = network.to(device)
         self.stride = int(network.backbone.strides[0])
         self.overlap: OverlapPredictor | None = None
+        self._embedding = fold_norms(network.embedding) if network.embedding is not None else None
+        if self._embedding is not None:
+            self.stride = network.embedding.stride
         if network.neck is not None and network.siou is not None:
             self.overlap = OverlapPredictor(network.neck, network.siou)
         self._device = device
@@ -62,16 +64,6 @@ class TorchEngine:
         """(N, S, S, 3) uint8 RGB -> float32 features on the device."""
         pixels = torch.from_numpy(crops).to(self._device).permute(0, 3, 1, 2)  # (N, 3, S, S), channels last
         classifier, *levels = self._backbone(scale_pixels(pixels, self._scale))
+        if self._embedding is not None:
+            classifier = self._embedding(levels)
         return Features(classifier, tuple(levels))
-
-
-def fold_norms(network: nn.Module) -> nn.Module:
-    """Merge each batch norm into the convolution before it, in place; the network must be in eval mode."""
-    for child in network.children():
-        conv, norm = getattr(child, "conv", None), getattr(child, "norm", None)
-        if isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
-            child.add_module("conv", fuse_conv_bn_eval(conv, norm))
-            child.add_module("norm", nn.Identity())
-        else:
-            fold_norms(child)
-    return network

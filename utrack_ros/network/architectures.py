@@ -18,6 +18,8 @@ class Architecture:
         descriptor: outputs of its first fully connected layer.
         reference_bins: side of the pooled reference.
         test_bins: side of the pooled candidates.
+        embedding: channels that a trained layer makes of `levels` for the online classifier; 0: it reads
+            `classifier_level` as it is.
     """
 
     backbone: str
@@ -28,9 +30,10 @@ class Architecture:
     descriptor: int = 256
     reference_bins: int = 3
     test_bins: int = 5
+    embedding: int = 0
 
 
-_LITE0 = Architecture("efficientnet_lite0", "s16", ("s8", "s16"))
+_LITE0 = Architecture("efficientnet_lite0", "s16", ("s8", "s16"), embedding=96)
 
 _SERESNET18 = Architecture(
     "seresnet18", "layer3", ("layer3", "layer4"), recalibration=False, hidden=256, descriptor=512
@@ -43,6 +46,7 @@ ARCHITECTURES = {
     "seresnet18": Architecture("seresnet18", "layer3"),
     "resnet18": Architecture("resnet18", "layer3"),
     "utrack_lite0": _LITE0,
+    "utrack_lite0_plain": replace(_LITE0, embedding=0),
     "utrack_lite0_no_frn": replace(_LITE0, recalibration=False),
     "utrack_lite0_no_mfc": replace(_LITE0, levels=("s16",)),
     "utrack_lite0_no_frn_mfc": replace(_LITE0, levels=("s16",), recalibration=False),

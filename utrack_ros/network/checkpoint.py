@@ -94,11 +94,16 @@ def read_manifest(folder: Path) -> dict[str, ModelEntry]:
 
 
 def find_model(path: Path | None) -> tuple[Path, ModelEntry]:
-    """Return the file and the manifest entry of a model; None means the default one.
+    """Return the file and the manifest entry of a model.
+
+    Args:
+        path: a file, listed in the manifest beside it; the name of a shipped model; or None, the default one.
 
     Raises:
         ModelError: the file is missing, or its manifest does not list it.
     """
+    if path is not None and not path.suffix and path.parent == Path() and not path.is_file():
+        return find_named(path.name)
     folder = models_dir() if path is None else path.parent
     if path is not None and not path.is_file():
         raise ModelError("a model file", f"no file at {path}", REMEDY)
@@ -127,15 +132,6 @@ def find_named(name: str) -> tuple[Path, ModelEntry]:
     if name not in manifest:
         raise ModelError(f"a model of {folder / MANIFEST} ({', '.join(sorted(manifest))})", repr(name), "Correct it.")
     return folder / manifest[name].file, manifest[name]
-
-
-def find_backbone(name: str) -> tuple[Path, ModelEntry]:
-    """Return a shipped model by its name, or one that a folder's manifest lists by the path of its file.
-
-    Raises:
-        ModelError: there is none.
-    """
-    return find_model(Path(name)) if name.endswith(".safetensors") else find_named(name)
 
 
 def add_to_manifest(folder: Path, entry: ModelEntry, **notes: str) -> None:

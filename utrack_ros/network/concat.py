@@ -42,4 +42,6 @@ def concat_levels(levels: Sequence[Tensor], strides: Sequence[int]) -> Tensor:
         (N, sum of C_k, H, W) of the finest level.
     """
     finest = min(strides)
-    return torch.cat([upsample_cells(level, stride // finest) for level, stride in zip(levels, strides)], dim=1)
+    return torch.cat(
+        [upsample_cells(level, stride // finest) for level, stride in zip(levels, strides, strict=True)], dim=1
+    )

@@ -87,7 +87,7 @@ class EfficientNetLite0(nn.Module):
 
     def __init__(self, levels: Sequence[str] = ("s32",)) -> None:
         super().__init__()
-        self._taps, self.strides, self.channels = zip(*(LEVELS[level] for level in levels))
+        self._taps, self.strides, self.channels = zip(*(LEVELS[level] for level in levels), strict=True)
         self.stem = conv_norm(3, STEM_CHANNELS, 3, stride=2)
         blocks: list[nn.Module] = []
         inputs = STEM_CHANNELS

@@ -34,4 +34,6 @@ class Neck(nn.Module):
 
     def forward(self, levels: Sequence[Tensor]) -> Tensor:
         """(N, C_k, H_k, W_k) levels -> (N, sum of C_k, H, W)."""
-        return concat_levels([scale(level) for scale, level in zip(self.recalibrate, levels)], self.strides)
+        return concat_levels(
+            [scale(level) for scale, level in zip(self.recalibrate, levels, strict=True)], self.strides
+        )

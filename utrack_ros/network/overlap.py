@@ -7,8 +7,10 @@ values are linear in the bin weights of x and of y, whose derivatives in the box
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import conv2d
 from torch.nn.utils.fusion import fuse_conv_bn_eval, fuse_linear_bn_eval
 
@@ -31,9 +33,12 @@ class OverlapPredictor:
         self._stride = network.stride
         self._bins = network.test_bins
         self._convs = [
-            fuse_conv_bn_eval(layer.conv, layer.norm) for layer in (network.test_conv1, network.test_conv2)
+            fuse_conv_bn_eval(cast(nn.Conv2d, layer[0]), cast(nn.BatchNorm2d, layer[1]))
+            for layer in (network.test_conv1, network.test_conv2)
         ]
-        linear = fuse_linear_bn_eval(network.test_linear.linear, network.test_linear.norm)
+        linear = fuse_linear_bn_eval(
+            cast(nn.Linear, network.test_linear[0]), cast(nn.BatchNorm1d, network.test_linear[1])
+        )
         self._weight, self._bias = linear.weight.detach(), linear.bias.detach()  # (D, C*K*K), (D,)
         # To 0..1 at once: IoU = (raw + 1) / 2.
         self._out_weight = network.predictor.weight.detach()[0] / 2  # (D,)

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from ..core.errors import ModelError
 from .architectures import ARCHITECTURES, Architecture
 from .efficientnet_lite0 import EfficientNetLite0
+from .embedding import ClassifierEmbedding
 from .neck import Neck
 from .seresnet18 import SEResNet18
 from .siou import SIoUNetwork
@@ -34,6 +35,7 @@ class UTrackNetwork(nn.Module):
         backbone: gives the classifier's level first, then those of the neck.
         neck: FRN and MFC; None without an SIoU network.
         siou: the SIoU network, or None.
+        embedding: what the online classifier reads instead of its level, or None.
     """
 
     def __init__(self, architecture: Architecture) -> None:
@@ -42,6 +44,7 @@ class UTrackNetwork(nn.Module):
         self.backbone = build_backbone(architecture)
         self.neck: Neck | None = None
         self.siou: SIoUNetwork | None = None
+        self.embedding: ClassifierEmbedding | None = None
         if architecture.levels:
             channels, strides = self.backbone.channels[1:], self.backbone.strides[1:]
             self.neck = Neck(channels, strides, architecture.recalibration)
@@ -53,6 +56,9 @@ class UTrackNetwork(nn.Module):
                 architecture.reference_bins,
                 architecture.test_bins,
             )
+        if architecture.embedding:
+            neck = Neck(self.backbone.channels[1:], self.backbone.strides[1:], architecture.recalibration)
+            self.embedding = ClassifierEmbedding(neck, architecture.embedding)
 
     def head_parameters(self) -> list[Tensor]:
         """Return what training the SIoU network changes: neck and SIoU network, not the backbone."""

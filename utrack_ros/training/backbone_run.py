@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 
@@ -16,10 +17,14 @@ from ..network.seresnet18 import SEResNet18
 from ..network.utrack_network import build_backbone
 from .backbone_task import BackboneLoss, BackboneTask
 from .config import BackboneConfig
-from .loop import Progress, process_count, process_rank, train
+from .files import held, write_whole
+from .journal import require_drawing
+from .loop import Show, train
 from .pictures import Feed, Gallery, TrainingPictures, ValidationPictures
+from .processes import process_count, process_device, process_rank
 
 DEEPEST = "layer4"
+MODEL = "model.safetensors"
 
 
 def run_backbone(
@@ -27,7 +32,7 @@ def run_backbone(
     data: Path,
     out: Path,
     told: Callable[[str], None],
-    show: Callable[[Progress], None],
+    show: Show,
     stop_at: int | None = None,
 ) -> Path:
     """Train a backbone to classify, from where `out` stands.
@@ -47,36 +52,63 @@ def run_backbone(
     Raises:
         ConfigError: settings that cannot work.
         DataError: the data is missing, or the two sets have other classes.
-        ModelError: the snapshot is damaged or of other settings.
+        ModelError: the snapshot is damaged or of other settings, the disk is full, or another process writes to `out`.
     """
-    if config.batch % process_count():
-        raise ConfigError(f"a batch that {process_count()} processes can share", str(config.batch), "Change batch.")
+    check(config)
     samples, wnids = read_imagenet(data, "train")
     held_out, held_out_wnids = read_imagenet(data, "val")
     if held_out_wnids != wnids:
         odd = ", ".join(sorted(set(wnids) ^ set(held_out_wnids))[:5])
         raise DataError(f"the same classes in train/ and val/ of {data}", f"{odd} in one of them", "Unpack it again.")
     told(f"{len(samples)} pictures of {len(wnids)} classes, {len(held_out)} for validation")
-    out.mkdir(parents=True, exist_ok=True)
-    torch.manual_seed(config.loop.seed)
-    module = BackboneLoss(_new_backbone(config.backbone), len(wnids))
-    if torch.cuda.is_available():
-        module = module.to(f"cuda:{process_rank() % torch.cuda.device_count()}", memory_format=torch.channels_last)
-    pictures = TrainingPictures(Gallery(samples, data), config.crop_px, config.seed, config.least_area)
-    validation = ValidationPictures(Gallery(held_out, data), config.crop_px)
-    feed = Feed(pictures, config.batch, config.workers)
-    task = BackboneTask(module, feed, validation, min(config.batch, 256), config.workers)
-    facts = {name: value for name, value in asdict(config).items() if name not in ("loop", "workers")}
-    average = train(task, config.loop, out, show, stop_at, {"backbone": facts, "pictures": len(samples)})
-    module.load_state_dict(average)
-    target = out / "model.safetensors"
-    if process_rank() == 0:
-        write_weights(module.head.state_dict(), out / "head.safetensors")
-        (out / "classes.txt").write_text("".join(f"{wnid}\n" for wnid in wnids), encoding="utf-8")
-        sha256 = write_weights(module.backbone.state_dict(), target)
-        entry = ModelEntry(config.backbone, target.name, sha256, config.backbone, "NOASSERTION")
-        add_to_manifest(out, entry, source="utrack train backbone")
-    return target
+    with held(out) if process_rank() == 0 else nullcontext():
+        torch.manual_seed(config.loop.seed)
+        module = BackboneLoss(_new_backbone(config.backbone), len(wnids)).to(process_device())
+        pictures = TrainingPictures(Gallery(samples, data), config.crop_px, config.seed, config.least_area)
+        validation = ValidationPictures(Gallery(held_out, data), config.crop_px)
+        feed = Feed(pictures, config.batch, config.workers)
+        task = BackboneTask(module, feed, validation, min(config.batch, 256), config.workers)
+        facts = {name: value for name, value in asdict(config).items() if name not in ("loop", "workers")}
+        average = train(task, config.loop, out, show, stop_at, {"task": {**facts, "pictures": len(samples)}})
+        module.load_state_dict(average)
+        if process_rank() == 0:
+            write_backbone(module, config.backbone, wnids, out)
+    return out / MODEL
+
+
+def check(config: BackboneConfig) -> None:
+    """Refuse what would fail after hours.
+
+    Raises:
+        ConfigError: names the setting.
+    """
+    require_drawing()
+    ranks = process_count()
+    if config.batch % ranks or config.batch < 2 * ranks:
+        expected = f"a batch that {ranks} processes can share, 2 pictures each at least"
+        raise ConfigError(expected, str(config.batch), "Change batch.")
+
+
+def write_backbone(module: BackboneLoss, name: str, wnids: list[str], out: Path) -> None:
+    """Write the backbone with a manifest that vouches for it, and the classifier beside it.
+
+    Args:
+        module: what was trained.
+        name: of the backbone.
+        wnids: names of the classes, in the order of the classifier's outputs.
+        out: folder of the run.
+
+    Raises:
+        ModelError: the disk is full.
+    """
+    digests = []
+    for part, file in ((module.head, "head.safetensors"), (module.backbone, MODEL)):
+        weights = {key: value.cpu() for key, value in part.state_dict().items()}
+        write_whole(out / file, lambda path, weights=weights: digests.append(write_weights(weights, path)))
+    text = "".join(f"{wnid}\n" for wnid in wnids)
+    write_whole(out / "classes.txt", lambda path: path.write_text(text, encoding="utf-8"))
+    entry = ModelEntry(name, MODEL, digests[-1], name, "NOASSERTION")
+    add_to_manifest(out, entry, source="utrack train backbone")
 
 
 def _new_backbone(name: str) -> SEResNet18:

@@ -6,12 +6,16 @@ made again, so making the bank may be stopped at any moment.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +24,20 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
+from torch.nn.utils import convert_conv2d_weight_memory_format
 
 from ..core.errors import ModelError
+from ..core.tracker import Image
 from ..data.pairs import PairSampler
+from ..network.folding import fold_norms
 from ..network.scaling import scale_pixels
-from ..network.utrack_network import UTrackNetwork
+from ..network.utrack_network import Backbone, UTrackNetwork
+from .files import drop_partials, held, write_whole
+from .sampling import Indices
 
 VALIDATION_SHARD = 1_000_000
 """Numbers from here on are seeds of validation shards."""
+AGAIN = "Delete it and start the run again; it is made again."
 
 
 @dataclass(frozen=True)
@@ -58,56 +68,81 @@ def make_shard(path: Path, number: int, recipe: Recipe, sampler: PairSampler, ne
         number: of the shard.
         recipe: settings.
         sampler: source of groups.
-        network: its backbone is used, in eval mode.
+        network: its backbone is used, in eval mode; its norms are folded.
+
+    Raises:
+        DataError: a source has no usable target, or a frame cannot be read.
+        ModelError: the disk is full.
     """
     if path.is_file():
         return
-    levels: list[list[Tensor]] = []
-    boxes = []
+    backbone = network.backbone
+    convert_conv2d_weight_memory_format(fold_norms(backbone), torch.channels_last)
+    content: dict[str, Tensor] = {}
     for index in range(recipe.groups):
         group = sampler.draw(np.random.default_rng((recipe.seed, number, index)))
-        levels.append(extract_levels(network, group.crops))
-        boxes.append(torch.from_numpy(group.boxes_xywh).float())  # (1 + T, 4)
-    content = {f"level{k}": torch.stack([one[k] for one in levels]).half() for k in range(len(levels[0]))}
-    content["boxes_xywh"] = torch.stack(boxes)  # (G, 1 + T, 4)
-    partial = path.with_suffix(".partial")
-    save_file(content, partial)
-    partial.replace(path)
+        found = {f"level{k}": level for k, level in enumerate(extract_levels(backbone, group.crops))}
+        found["boxes_xywh"] = torch.from_numpy(group.boxes_xywh)  # (1 + T, 4)
+        for name, value in found.items():
+            if name not in content:
+                kind = torch.float32 if name == "boxes_xywh" else torch.float16
+                content[name] = torch.empty((recipe.groups, *value.shape), dtype=kind)  # (G, 1 + T, ...)
+            content[name][index] = value
+    write_whole(path, functools.partial(save_file, content))
 
 
 @torch.inference_mode()
-def extract_levels(network: UTrackNetwork, crops: np.ndarray) -> list[Tensor]:
-    """Return the neck's input of (N, S, S, 3) uint8 RGB crops: one (N, C, h, w) tensor a level."""
-    pixels = torch.from_numpy(crops).permute(0, 3, 1, 2)  # (N, 3, S, S)
-    return list(network.backbone(scale_pixels(pixels, network.backbone))[1:])
+def extract_levels(backbone: Backbone, crops: Image) -> list[Tensor]:
+    """Return the neck's input of (N, S, S, 3) uint8 RGB crops: one (N, C, h, w) tensor a level.
+
+    Crops go through one by one: that is quicker on a CPU than a batch that leaves its caches.
+    """
+    found = []
+    for crop in crops:
+        pixels = torch.from_numpy(crop[None]).permute(0, 3, 1, 2)  # (1, 3, S, S), channels last
+        found.append(backbone(scale_pixels(pixels, backbone))[1:])
+    return [torch.cat(level) for level in zip(*found, strict=True)]
 
 
 class Bank:
     """Groups of features, read from disk when they are asked for.
 
     Args:
-        shards: files of `make_shard`.
+        shards: files of `make_shard`, all of the same settings.
+
+    Attributes:
+        groups: in each shard.
+        members: crops in each group, the reference and its tests.
+        boxes_xywh: for each shard (groups, members, 4), crop pixels.
 
     Raises:
-        ModelError: a shard is damaged.
+        ModelError: a shard is missing, damaged, or not like the others.
     """
 
     def __init__(self, shards: Sequence[Path]) -> None:
         self._files = []
-        self.boxes_xywh = []
+        self.boxes_xywh: list[Tensor] = []
+        first: dict[str, list[int]] = {}
         for path in shards:
             try:
                 file = safe_open(path, framework="pt")
-                self.boxes_xywh.append(file.get_tensor("boxes_xywh"))
+                shapes = {name: file.get_slice(name).get_shape() for name in sorted(file.keys())}
+                boxes = file.get_tensor("boxes_xywh")
             except (OSError, SafetensorError) as error:
-                raise ModelError(f"a whole shard at {path}", str(error), "Delete it; it is made again.") from error
+                raise ModelError(f"a whole shard at {path}", str(error), AGAIN) from error
+            first = first or shapes
+            if shapes != first:
+                raise ModelError(f"shapes {first} in {path}", f"{shapes}", AGAIN)
+            if not (torch.isfinite(boxes).all() and (boxes[..., 2:] > 0).all()):
+                raise ModelError(f"boxes with an area in {path}", "others", AGAIN)
             self._files.append(file)
-        self.level_count = sum(name.startswith("level") for name in self._files[0].keys())
+            self.boxes_xywh.append(boxes)
+        self.level_count = sum(name.startswith("level") for name in first)
         self.groups, self.members = self.boxes_xywh[0].shape[:2]
 
     def __len__(self) -> int:
         """Return the number of groups."""
-        return sum(len(boxes) for boxes in self.boxes_xywh)
+        return self.groups * len(self._files)
 
     def read(self, group: int, member: int) -> tuple[list[Tensor], Tensor]:
         """Return one crop: its levels, (C, h, w) float32 each, and its box, (4,) crop pixels."""
@@ -115,9 +150,9 @@ class Bank:
         slices = [self._files[shard].get_slice(f"level{k}") for k in range(self.level_count)]
         return [part[place, member].float() for part in slices], self.boxes_xywh[shard][place, member]
 
-    def batch(self, groups: Sequence[int], members: Sequence[int]) -> tuple[list[Tensor], Tensor]:
+    def batch(self, groups: Indices, members: Indices) -> tuple[list[Tensor], Tensor]:
         """Return crops together: levels (N, C, h, w), boxes (N, 4)."""
-        crops = [self.read(int(group), int(member)) for group, member in zip(groups, members)]
+        crops = [self.read(int(group), int(member)) for group, member in zip(groups, members, strict=True)]
         levels = [torch.stack([crop[0][k] for crop in crops]) for k in range(self.level_count)]
         return levels, torch.stack([crop[1] for crop in crops])
 
@@ -127,39 +162,69 @@ def fill_bank(
     numbers: Sequence[int],
     make: Callable[[Path, int], None],
     workers: int,
-    told: Callable[[int, int], None],
+    told: Callable[[str], None],
 ) -> list[Path]:
-    """Make the shards that are missing, in processes.
+    """Make the shards that are missing, in processes; two runs that want the same bank do not make it twice.
 
     Args:
         folder: of the bank.
         numbers: of the shards.
         make: writes shard (path, number); must be picklable.
         workers: processes; 0 works in this one.
-        told: called with (shards there, shards wanted).
+        told: called with a line on what goes on.
 
     Returns:
         The files, in the order of `numbers`.
+
+    Raises:
+        ModelError: the disk is full, or a process was killed.
+        UTrackError: what `make` raises.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"shard-{number:07d}.safetensors" for number in numbers]
-    missing = [(path, number) for path, number in zip(paths, numbers) if not path.is_file()]
-    told(len(paths) - len(missing), len(paths))
-    if workers == 0 or len(missing) < 2:
-        for path, number in missing:
-            make(path, number)
-            told(sum(path.is_file() for path in paths), len(paths))
-        return paths
-    with ProcessPoolExecutor(workers, get_context("spawn"), _one_thread) as pool:
-        for _ in pool.map(make, *zip(*missing)):
-            told(sum(path.is_file() for path in paths), len(paths))
+    with held(folder, lambda: told(f"another process fills {folder}; waiting for it")):
+        drop_partials(folder)
+        missing = [(path, number) for path, number in zip(paths, numbers, strict=True) if not path.is_file()]
+        have = len(paths) - len(missing)
+        told(f"shards {have}/{len(paths)}")
+        for count, _ in enumerate(_made(missing, make, min(workers, len(missing))), start=have + 1):
+            told(f"shards {count}/{len(paths)}")
     return paths
 
 
-def _one_thread() -> None:
-    from .settle import settle
+def _made(missing: Sequence[tuple[Path, int]], make: Callable[[Path, int], None], workers: int) -> Iterator[Path]:
+    """Make shards and yield each that is there."""
+    if workers == 0 or len(missing) < 2:
+        for path, number in missing:
+            make(path, number)
+            yield path
+        return
+    with ProcessPoolExecutor(workers, get_context("spawn"), _begin_worker) as pool:
+        tasks = {pool.submit(make, path, number): path for path, number in missing}
+        try:
+            for task in as_completed(tasks):
+                task.result()
+                yield tasks[task]
+        except BrokenProcessPool as error:
+            action = "Lower bank.workers if the memory was full; the same command goes on from here."
+            raise ModelError(f"{workers} processes that make shards", "one that was killed", action) from error
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
+
+def _begin_worker() -> None:
+    """Prepare a process that makes shards: one thread, and it ends when its parent does, even by SIGKILL."""
     import cv2
 
+    from .settle import settle
+
+    settle()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

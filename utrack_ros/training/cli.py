@@ -20,7 +20,7 @@ def siou(
     config: Annotated[Path, typer.Option(help="Settings, e.g. config/train_lite0.yaml.")],
     out: Annotated[Path, typer.Option(help="Folder of the run; a run that is there goes on.")],
     bank: Annotated[Path, typer.Option(help="Folder for the frozen backbone's features.")] = Path("out/bank"),
-    max_steps: Annotated[int | None, typer.Option(help="Stop after this step; the schedule stays.")] = None,
+    max_steps: Annotated[int | None, typer.Option(min=1, help="Stop after this step; the schedule stays.")] = None,
 ) -> None:
     """Train neck and SIoU network on a frozen backbone; may be stopped at any moment and started again."""
     from .settle import settle

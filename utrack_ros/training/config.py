@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
-import yaml
-
 from ..core.errors import ConfigError
 from ..data.pairs import PairConfig
-from .loop import LoopConfig
+from .loop_config import LoopConfig
 
 Settings = TypeVar("Settings")
+NAMES = {int: "a whole number", str: "text", bool: "true or false"}
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,19 @@ class BankConfig:
         groups: a shard.
         held_out_groups: for validation.
         workers: processes that make them; 0 works in the process itself.
+
+    Raises:
+        ConfigError: a value that cannot be.
     """
 
     shards: int = 8
     groups: int = 1500
     held_out_groups: int = 150
     workers: int = 2
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be."""
+        _at_least(self, "bank.", shards=1, groups=1, held_out_groups=1, workers=0)
 
 
 @dataclass(frozen=True)
@@ -39,8 +46,12 @@ class SIoUConfig:
 
     Attributes:
         architecture: a name of `network.architectures`.
-        backbone: the model in models/manifest.json whose backbone is used, frozen.
-        data: folder of video/ and still/ (../shared/data/train/open in our runs); empty: composites alone.
+        backbone: whose backbone is used, frozen: a model of models/manifest.json by its name, or a .safetensors file
+            that the manifest beside it lists.
+        data: folder of video/ and still/ (../shared/data/train/open in our runs); empty: none.
+        lasot: folder of LaSOT's classes, for the source of this name; empty: none.
+        got10k: folder of GOT-10k's train/, likewise.
+        coco: folder of COCO's annotations/ and train2017/, likewise.
         sources: how often each source is drawn.
         composites: number of different composites.
         loop: how long and how fast.
@@ -49,12 +60,18 @@ class SIoUConfig:
         batch: pairs a step, over all processes (paper: 64).
         proposals: boxes a test crop (paper: 16).
         seed: of data and draws.
+
+    Raises:
+        ConfigError: a value that cannot be.
     """
 
     loop: LoopConfig
     architecture: str = "utrack_lite0"
     backbone: str = "efficientnet_lite0"
     data: str = ""
+    lasot: str = ""
+    got10k: str = ""
+    coco: str = ""
     sources: Mapping[str, float] = field(default_factory=lambda: {"composites": 1.0})
     composites: int = 4000
     pairs: PairConfig = field(default_factory=PairConfig)
@@ -62,6 +79,21 @@ class SIoUConfig:
     batch: int = 64
     proposals: int = 16
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be."""
+        _at_least(self, "", composites=0, batch=2, proposals=1, seed=0)
+
+    def published(self) -> dict[str, str]:
+        """Return the folders of published sets, by source."""
+        folders = {"lasot": self.lasot, "got10k": self.got10k, "coco": self.coco}
+        return {name: folder for name, folder in folders.items() if folder}
+
+
+def _at_least(settings: Any, above: str, **least: int) -> None:
+    for name, value in least.items():
+        if getattr(settings, name) < value:
+            raise ConfigError(f"{above}{name} of at least {value}", str(getattr(settings, name)), "Correct the value.")
 
 
 @dataclass(frozen=True)
@@ -76,6 +108,9 @@ class BackboneConfig:
         batch: pictures a step, over all processes.
         workers: processes that load pictures, for each process that trains; 0 works in the process itself.
         seed: of the order of the pictures and of their cuts.
+
+    Raises:
+        ConfigError: a value that cannot be.
     """
 
     loop: LoopConfig
@@ -86,18 +121,29 @@ class BackboneConfig:
     workers: int = 8
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        """Refuse what cannot be."""
+        _at_least(self, "", crop_px=32, batch=2, workers=0, seed=0)
+        if not 0 < self.least_area <= 1:
+            raise ConfigError("least_area above 0, at most 1", str(self.least_area), "Correct the value.")
+
 
 def read_config(path: Path, kind: type[Settings]) -> Settings:
     """Read a run's settings.
 
     Raises:
-        ConfigError: no such file, not YAML, an unknown name, a missing one, or a value of the wrong type.
+        ConfigError: no such file, not YAML, an unknown name, a missing one, a value of the wrong type or out of range,
+            or PyYAML is not installed.
     """
+    try:
+        import yaml
+    except ImportError as error:
+        raise ConfigError("PyYAML to read settings", "none", "Install it: pip install PyYAML") from error
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"a file of settings at {path}", error.strerror or str(error), "Check the path.") from error
-    except yaml.YAMLError as error:
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
         raise ConfigError(f"YAML in {path}", str(error).replace("\n", " "), "Correct the file.") from error
     return make_settings(kind, content, path.name)
 
@@ -105,37 +151,46 @@ def read_config(path: Path, kind: type[Settings]) -> Settings:
 def make_settings(kind: type[Settings], content: Any, where: str) -> Settings:
     """Return a dataclass filled from a mapping; nested dataclasses from nested mappings.
 
+    Args:
+        kind: the dataclass.
+        content: what the YAML file holds.
+        where: place of it, for errors.
+
     Raises:
         ConfigError: names the place and what is wrong there.
     """
     if not isinstance(content, dict):
         raise ConfigError(f"names and values in {where}", repr(content), "Correct the file.")
-    known = {entry.name for entry in fields(kind)}  # type: ignore[arg-type]
+    entries = fields(kind)  # type: ignore[arg-type]
+    known = {entry.name for entry in entries}
     unknown = sorted(set(map(str, content)) - known)
     if unknown:
         raise ConfigError(f"settings {', '.join(sorted(known))} in {where}", ", ".join(unknown), "Correct the names.")
+    needed = [entry.name for entry in entries if entry.default is MISSING and entry.default_factory is MISSING]
+    missing = [name for name in needed if name not in content]
+    if missing:
+        raise ConfigError(f"{', '.join(needed)} in {where}", f"none of the name {', '.join(missing)}", "Add them.")
     hints = get_type_hints(kind)
-    values = {name: _convert(hints[name], value, f"{where}: {name}") for name, value in content.items()}
-    try:
-        return kind(**values)
-    except TypeError as error:
-        raise ConfigError(f"all settings without a default in {where}", str(error), "Add them.") from error
+    return kind(**{name: _convert(hints[name], value, f"{where}: {name}") for name, value in content.items()})
 
 
 def _convert(hint: Any, value: Any, where: str) -> Any:
+    """Return a value of a field's type."""
     if is_dataclass(hint):
         return make_settings(hint, value, where)  # type: ignore[arg-type]
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if hint in (int, float, str, bool):
+    if hint is float:
+        return _number(value, where)
+    if hint in (int, str, bool):
         if type(value) is not hint:
-            raise ConfigError(f"{hint.__name__} for {where}", repr(value), "Correct the value.")
+            raise ConfigError(f"{NAMES[hint]} for {where}", repr(value), "Correct the value.")
         return value
-    if not isinstance(value, dict) or not all(isinstance(number, (int, float)) for number in value.values()):
+    if not isinstance(value, dict):
         raise ConfigError(f"names with numbers for {where}", repr(value), "Correct the value.")
-    return {str(name): float(number) for name, number in value.items()}
+    return {str(name): _number(number, f"{where}: {name}") for name, number in value.items()}
 
 
-def as_json(settings: Any) -> Any:
-    """Return settings as plain dicts, for files that say what made them."""
-    return asdict(settings)
+def _number(value: Any, where: str) -> float:
+    if type(value) not in (int, float) or not math.isfinite(value):
+        action = "Write a number; YAML takes 1e-3 for text, 1.0e-3 for a number."
+        raise ConfigError(f"a finite number for {where}", repr(value), action)
+    return float(value)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+from ..core.errors import ConfigError, DataError
+from .files import write_whole
 
 NAME = "journal.csv"
 Row = dict[str, float]
@@ -16,6 +20,9 @@ class Journal:
     Args:
         folder: of the run.
         step: steps already made.
+
+    Raises:
+        DataError: the journal that is there is damaged.
     """
 
     def __init__(self, folder: Path, step: int) -> None:
@@ -30,53 +37,90 @@ class Journal:
 
     def _write(self) -> None:
         names = list(dict.fromkeys(name for row in self.rows for name in row))
-        partial = self._path.with_suffix(".partial")
-        with partial.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, names or ["step"])
-            writer.writeheader()
-            writer.writerows(self.rows)
-        partial.replace(self._path)
+
+        def write(path: Path) -> None:
+            with path.open("w", newline="", encoding="utf-8") as file:
+                writer = csv.DictWriter(file, names or ["step"])
+                writer.writeheader()
+                writer.writerows(self.rows)
+
+        write_whole(self._path, write)
 
 
 def read_journal(folder: Path) -> list[Row]:
-    """Return the rows of a run's journal; none when there is no journal yet."""
+    """Return the rows of a run's journal; none when there is no journal yet.
+
+    Raises:
+        DataError: something else than a number in it, or no steps.
+    """
     path = folder / NAME
     if not path.is_file():
         return []
-    with path.open(newline="", encoding="utf-8") as file:
-        return [{name: float(value) for name, value in row.items() if value} for row in csv.DictReader(file)]
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = [{name: float(value) for name, value in row.items() if value} for row in csv.DictReader(file)]
+    except (OSError, ValueError, TypeError, csv.Error) as error:
+        raise DataError(f"a table of numbers at {path}", str(error), "Move the file away; the run goes on.") from error
+    if any("step" not in row for row in rows):
+        raise DataError(f"a step in each row of {path}", "a row without", "Move the file away; the run goes on.")
+    return rows
 
 
-def draw_curves(rows: list[Row], path: Path, title: str) -> None:
+def require_drawing() -> None:
+    """Refuse to begin a run whose curves cannot be drawn later.
+
+    Raises:
+        ConfigError: matplotlib is not installed.
+    """
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError as error:
+        raise ConfigError("matplotlib for the curves", "none", "Install it: pip install matplotlib") from error
+
+
+def draw_curves(rows: Sequence[Row], path: Path, title: str) -> None:
     """Draw every column of a journal against the step, loss columns in one panel and the others in one each.
 
     Args:
         rows: of a journal.
-        path: PNG or SVG to write.
+        path: PNG to write.
         title: of the picture.
+
+    Raises:
+        ModelError: the disk is full.
     """
-    import matplotlib
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
 
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
+    panels = _panels(rows)
+    width = max(len(panels), 1)
+    figure = Figure(figsize=(4.2 * width, 3.4), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(1, width, squeeze=False)[0]
+    for axis, panel in zip(axes, panels, strict=False):  # a run without rows has axes and no panel
+        _draw_panel(axis, rows, panel, panels[panel])
+    figure.suptitle(title)
+    write_whole(path, lambda partial: figure.savefig(partial, format="png", dpi=110))
 
-    names = list(dict.fromkeys(name for row in rows for name in row if name not in ("step", "rate")))
+
+def _panels(rows: Sequence[Row]) -> dict[str, list[str]]:
+    """Return the panels by name, each with the columns that are drawn in it."""
+    names = dict.fromkeys(name for row in rows for name in row if name not in ("step", "rate"))
     panels: dict[str, list[str]] = {}
     for name in names:
         panels.setdefault("loss" if name.endswith("loss") else name, []).append(name)
-    figure, axes = pyplot.subplots(1, max(len(panels), 1), figsize=(4.2 * max(len(panels), 1), 3.4), squeeze=False)
-    for axis, (panel, members) in zip(axes[0], panels.items()):
-        for name in members:
-            points = [(row["step"], row[name]) for row in rows if name in row]
-            axis.plot(*zip(*points), label=name.replace("_", " "), linewidth=1.4)
-        if panel == "loss":
-            axis.set_yscale("log")
-        axis.set_xlabel("step")
-        axis.set_title(panel.replace("_", " "))
-        axis.grid(alpha=0.3)
-        if len(members) > 1:
-            axis.legend()
-    figure.suptitle(title)
-    figure.tight_layout()
-    figure.savefig(path, dpi=110)
-    pyplot.close(figure)
+    return panels
+
+
+def _draw_panel(axis: Any, rows: Sequence[Row], panel: str, names: Sequence[str]) -> None:
+    for name in names:
+        steps = [row["step"] for row in rows if name in row]
+        values = [row[name] for row in rows if name in row]
+        axis.plot(steps, values, label=name.replace("_", " "), linewidth=1.4, marker="." if len(steps) < 3 else None)
+    if panel == "loss":
+        axis.set_yscale("log")
+    axis.set_xlabel("step")
+    axis.set_title(panel.replace("_", " "))
+    axis.grid(alpha=0.3)
+    if len(names) > 1:
+        axis.legend()

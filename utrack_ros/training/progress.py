@@ -7,9 +7,11 @@ import time
 from types import TracebackType
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress as Bars, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bars
 
-from .loop import Progress, process_rank
+from .loop import Progress
+from .processes import process_rank
 
 LINE_EVERY_S = 60.0
 """Where there is no terminal, a line so often takes the bar's place."""
@@ -20,7 +22,12 @@ class TrainingBar:
 
     def __init__(self) -> None:
         self._console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
-        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[text]}"), TimeRemainingColumn())
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[text]}"),
+            TimeRemainingColumn(),
+        )
         self._bars = Bars(*columns, console=self._console, disable=process_rank() != 0 or not sys.stderr.isatty())
         self._task = self._bars.add_task("training", total=None, text="", visible=False)
         self._line_at = 0.0

@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-import functools
+import json
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from contextlib import nullcontext
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
 
-from ..core.errors import ConfigError
-from ..data.clip import Clip
-from ..data.clip_mix import open_training_clips, split, validation_scenes
-from ..data.pairs import PairSampler
-from ..network.checkpoint import find_named, load_weights, write_weights
+from ..core.errors import ConfigError, ModelError
+from ..network.checkpoint import MANIFEST, ModelEntry, models_dir, write_weights
 from ..network.utrack_network import UTrackNetwork, find_architecture
-from .bank import VALIDATION_SHARD, Bank, Recipe, fill_bank, make_shard
+from .bank import Bank
 from .config import SIoUConfig
-from .loop import Progress, process_count, process_rank, train
-from .siou_task import SIoUTask
+from .files import held, write_whole
+from .head_task import HeadTask
+from .journal import require_drawing
+from .loop import Show, train
+from .processes import all_wait, process_count, process_device, process_rank
+from .siou_bank import bank_recipe, load_frozen, prepare_bank, shard_paths
 
-Told = Callable[[str], None]
+MODEL = "model.safetensors"
+LEAST_SHARE = 2
+"""Pairs a step in one process: batch norm needs two."""
 
 
 def run_siou(
-    config: SIoUConfig, out: Path, bank_folder: Path, told: Told, show: Callable[[Progress], None], stop_at: int | None
+    config: SIoUConfig, out: Path, bank_folder: Path, told: Callable[[str], None], show: Show, stop_at: int | None
 ) -> Path:
-    """Train a SIoU network, from where `out` stands.
+    """Train what lies on the frozen backbone, from where `out` stands.
 
     Args:
         config: settings.
@@ -37,89 +41,73 @@ def run_siou(
         stop_at: stop after this step.
 
     Returns:
-        The model file, out/model.safetensors: backbone, neck and SIoU network, float16.
+        The model file, out/model.safetensors: backbone, neck and SIoU network, float16. The manifest beside it lets
+        `build_network` and `utrack track --model` open it.
 
     Raises:
         ConfigError: settings that cannot work.
         DataError: the data is missing.
-        ModelError: backbone, bank or snapshot are missing or damaged.
+        ModelError: backbone, bank or snapshot are missing or damaged, the disk is full, or another process writes
+            to `out`.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    if config.batch % process_count():
-        raise ConfigError(f"a batch that {process_count()} processes can share", str(config.batch), "Change batch.")
-    torch.manual_seed(config.loop.seed)
-    network = load_frozen(config)
-    recipe = bank_recipe(config)
-    folder = bank_folder / recipe.key()
-    if process_rank() == 0:
-        told(f"bank of features: {folder}")
-        for held_out in (False, True):
-            make = functools.partial(_make, config=config, held_out=held_out)
-            workers = config.bank.workers if not held_out else 0
-            fill_bank(folder, shard_numbers(config, held_out), make, workers, lambda have, of: told(f"shards {have}/{of}"))
-    if process_count() > 1:
-        torch.distributed.barrier()
-    banks = [
-        Bank([folder / f"shard-{number:07d}.safetensors" for number in shard_numbers(config, held_out)])
-        for held_out in (False, True)
-    ]
-    if torch.cuda.is_available():
-        network = network.to(f"cuda:{process_rank() % torch.cuda.device_count()}")
-    task = SIoUTask(network, banks[0], banks[1], config.batch, config.proposals, config.seed)
-    average = train(task, config.loop, out, show, stop_at)
-    task.module.load_state_dict(average)
-    target = out / "model.safetensors"
-    if process_rank() == 0:
-        write_weights({name: value.half() for name, value in network.state_dict().items()}, target)
-    return target
+    check(config, out)
+    with held(out) if process_rank() == 0 else nullcontext():
+        torch.manual_seed(config.loop.seed)
+        network = load_frozen(config)
+        recipe = bank_recipe(config)
+        folder = bank_folder / recipe.key()
+        with all_wait():
+            if process_rank() == 0:
+                told(f"bank of features: {folder}")
+                prepare_bank(config, folder, told)
+        banks = [Bank(shard_paths(config, folder, held_out)) for held_out in (False, True)]
+        network = network.to(process_device())
+        task = HeadTask(network, banks[0], banks[1], config.batch, config.proposals, config.seed)
+        facts = {
+            "architecture": config.architecture,
+            "bank": recipe.key(),
+            "shards": config.bank.shards,
+            "batch": config.batch,
+            "proposals": config.proposals,
+            "seed": config.seed,
+        }
+        average = train(task, config.loop, out, show, stop_at, {"task": facts})
+        task.module.load_state_dict(average)
+        if process_rank() == 0:
+            write_model(network, config.architecture, out)
+    return out / MODEL
 
 
-def shard_numbers(config: SIoUConfig, held_out: bool) -> list[int]:
-    """Return the numbers of the bank's shards."""
-    return [VALIDATION_SHARD] if held_out else list(range(config.bank.shards))
+def check(config: SIoUConfig, out: Path) -> None:
+    """Refuse what would fail after hours.
+
+    Raises:
+        ConfigError: names the setting.
+    """
+    require_drawing()
+    ranks = process_count()
+    if config.batch % ranks or config.batch < LEAST_SHARE * ranks:
+        expected = f"a batch that {ranks} processes can share, {LEAST_SHARE} pairs each at least"
+        raise ConfigError(expected, str(config.batch), "Change batch.")
+    if not find_architecture(config.architecture).levels:
+        action = "Train one that does, such as utrack_lite0."
+        raise ConfigError("an architecture with a SIoU network", config.architecture, action)
+    if out.resolve() == models_dir().resolve():
+        raise ConfigError("a folder for the run", f"{out}, which holds the shipped models", "Give another --out.")
 
 
-def bank_recipe(config: SIoUConfig) -> Recipe:
-    """Return what decides the content of the bank of these settings."""
-    architecture = find_architecture(config.architecture)
-    about = {
-        "backbone": find_named(config.backbone)[1].sha256,
-        "levels": architecture.levels,
-        "data": config.data,
-        "sources": dict(config.sources),
-        "composites": config.composites,
-        "pairs": asdict(config.pairs),
-        "held_out_groups": config.bank.held_out_groups,
-    }
-    return Recipe(config.seed, config.bank.groups, about)
+def write_model(network: UTrackNetwork, architecture: str, out: Path) -> None:
+    """Write out/model.safetensors, float16, and a manifest that vouches for it.
 
-
-def load_frozen(config: SIoUConfig) -> UTrackNetwork:
-    """Return the network with the frozen backbone's weights and new ones elsewhere."""
-    network = UTrackNetwork(find_architecture(config.architecture))
-    path, entry = find_named(config.backbone)
-    load_weights(path, entry.sha256, network.backbone)
-    network.backbone.eval().requires_grad_(False)
-    return network
-
-
-def _make(path: Path, number: int, config: SIoUConfig, held_out: bool) -> None:
-    """Write a shard; runs in a process of its own."""
-    recipe = bank_recipe(config)
-    if held_out:
-        recipe = replace(recipe, groups=config.bank.held_out_groups)
-    sampler = _sampler(config.data, config.composites, held_out, config)
-    make_shard(path, number, recipe, sampler, load_frozen(config).eval())
-
-
-def _sampler(data: str, composites: int, held_out: bool, config: SIoUConfig) -> PairSampler:
-    sources = _clips(data, composites)
-    chosen: dict[str, list[Clip]] = {}
-    for name, clips in sources.items():
-        chosen[name] = split(clips, validation_scenes(sources))[held_out]
-    return PairSampler(chosen, config.sources, config.pairs)
-
-
-@functools.lru_cache(maxsize=1)
-def _clips(data: str, composites: int) -> dict[str, list[Clip]]:
-    return open_training_clips(Path(data) if data else None, composites)
+    Raises:
+        ModelError: a weight is too large for float16, or the disk is full.
+    """
+    weights = {name: value.half().cpu() for name, value in network.state_dict().items()}
+    for name, value in weights.items():
+        if not torch.isfinite(value).all():
+            raise ModelError(f"weights that float16 holds in {name}", "larger ones", "Lower loop.rate, train again.")
+    digest: list[str] = []
+    write_whole(out / MODEL, lambda path: digest.append(write_weights(weights, path)))
+    entry = ModelEntry("model", MODEL, digest[0], architecture, "LicenseRef-see-training-data")
+    content = {"default": entry.name, "models": [asdict(entry)]}
+    write_whole(out / MANIFEST, lambda path: path.write_text(json.dumps(content, indent=2) + "\n", "utf-8"))
