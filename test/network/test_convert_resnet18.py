@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 
 from utrack_ros.core.errors import ModelError
 from utrack_ros.network.build import build_network
-from utrack_ros.network.checkpoint import find_backbone, load_weights
+from utrack_ros.network.checkpoint import find_model, load_weights
 from utrack_ros.network.convert_resnet18 import convert_resnet18, read_published, rename_resnet18
 from utrack_ros.network.seresnet18 import SEResNet18
 
@@ -28,7 +28,7 @@ def test_converted_file_fills_the_backbone(tmp_path, backbone, suffix):
 
     written = convert_resnet18(source, backbone, tmp_path / "models")
 
-    path, entry = find_backbone(str(written))
+    path, entry = find_model(written)
     network = SEResNet18(("layer3", "layer4"), NAMES[backbone]).eval()
     load_weights(path, entry.sha256, network)
     image = torch.randn(1, 3, 64, 64)

@@ -9,9 +9,10 @@ from torch import nn
 from torch.nn import functional
 
 from utrack_ros.core.errors import ModelError
-from utrack_ros.engine.torch_engine import TorchEngine, fold_norms
+from utrack_ros.engine.torch_engine import TorchEngine
 from utrack_ros.network.architectures import ARCHITECTURES, Architecture
 from utrack_ros.network.convert_resnet18 import rename_resnet18
+from utrack_ros.network.folding import fold_norms
 from utrack_ros.network.overlap import OverlapPredictor
 from utrack_ros.network.seresnet18 import LEVELS, SEResNet18
 from utrack_ros.network.utrack_network import UTrackNetwork, build_backbone

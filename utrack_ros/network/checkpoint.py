@@ -134,15 +134,6 @@ def find_named(name: str) -> tuple[Path, ModelEntry]:
     return folder / manifest[name].file, manifest[name]
 
 
-def find_backbone(name: str) -> tuple[Path, ModelEntry]:
-    """Return a shipped model by its name, or one that a folder's manifest lists by the path of its file.
-
-    Raises:
-        ModelError: there is none.
-    """
-    return find_model(Path(name)) if name.endswith(".safetensors") else find_named(name)
-
-
 def add_to_manifest(folder: Path, entry: ModelEntry, **notes: str) -> None:
     """List a model in a folder's manifest, in the place of an older one of the same name.
 

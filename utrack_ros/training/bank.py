@@ -29,10 +29,9 @@ from torch.nn.utils import convert_conv2d_weight_memory_format
 from ..core.errors import ModelError
 from ..core.tracker import Image
 from ..data.pairs import PairSampler
-from ..network.efficientnet_lite0 import EfficientNetLite0
 from ..network.folding import fold_norms
 from ..network.scaling import scale_pixels
-from ..network.utrack_network import UTrackNetwork
+from ..network.utrack_network import Backbone, UTrackNetwork
 from .files import drop_partials, held, write_whole
 from .sampling import Indices
 
@@ -93,7 +92,7 @@ def make_shard(path: Path, number: int, recipe: Recipe, sampler: PairSampler, ne
 
 
 @torch.inference_mode()
-def extract_levels(backbone: EfficientNetLite0, crops: Image) -> list[Tensor]:
+def extract_levels(backbone: Backbone, crops: Image) -> list[Tensor]:
     """Return the neck's input of (N, S, S, 3) uint8 RGB crops: one (N, C, h, w) tensor a level.
 
     Crops go through one by one: that is quicker on a CPU than a batch that leaves its caches.

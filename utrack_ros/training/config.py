@@ -46,8 +46,12 @@ class SIoUConfig:
 
     Attributes:
         architecture: a name of `network.architectures`.
-        backbone: the model in models/manifest.json whose backbone is used, frozen.
-        data: folder of video/ and still/ (../shared/data/train/open in our runs); empty: composites alone.
+        backbone: whose backbone is used, frozen: a model of models/manifest.json by its name, or a .safetensors file
+            that the manifest beside it lists.
+        data: folder of video/ and still/ (../shared/data/train/open in our runs); empty: none.
+        lasot: folder of LaSOT's classes, for the source of this name; empty: none.
+        got10k: folder of GOT-10k's train/, likewise.
+        coco: folder of COCO's annotations/ and train2017/, likewise.
         sources: how often each source is drawn.
         composites: number of different composites.
         loop: how long and how fast.
@@ -65,6 +69,9 @@ class SIoUConfig:
     architecture: str = "utrack_lite0"
     backbone: str = "efficientnet_lite0"
     data: str = ""
+    lasot: str = ""
+    got10k: str = ""
+    coco: str = ""
     sources: Mapping[str, float] = field(default_factory=lambda: {"composites": 1.0})
     composites: int = 4000
     pairs: PairConfig = field(default_factory=PairConfig)
@@ -77,11 +84,48 @@ class SIoUConfig:
         """Refuse what cannot be."""
         _at_least(self, "", composites=0, batch=2, proposals=1, seed=0)
 
+    def published(self) -> dict[str, str]:
+        """Return the folders of published sets, by source."""
+        folders = {"lasot": self.lasot, "got10k": self.got10k, "coco": self.coco}
+        return {name: folder for name, folder in folders.items() if folder}
+
 
 def _at_least(settings: Any, above: str, **least: int) -> None:
     for name, value in least.items():
         if getattr(settings, name) < value:
             raise ConfigError(f"{above}{name} of at least {value}", str(getattr(settings, name)), "Correct the value.")
+
+
+@dataclass(frozen=True)
+class BackboneConfig:
+    """Training of a backbone to classify ImageNet.
+
+    Attributes:
+        loop: how long and how fast.
+        backbone: "seresnet18", or "resnet18" without recalibration.
+        crop_px: side of the pictures, pixels.
+        least_area: of a random cut, as a share of the picture (Szegedy et al., CVPR 2015: 0.08).
+        batch: pictures a step, over all processes.
+        workers: processes that load pictures, for each process that trains; 0 works in the process itself.
+        seed: of the order of the pictures and of their cuts.
+
+    Raises:
+        ConfigError: a value that cannot be.
+    """
+
+    loop: LoopConfig
+    backbone: str = "seresnet18"
+    crop_px: int = 224
+    least_area: float = 0.08
+    batch: int = 1280
+    workers: int = 8
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be."""
+        _at_least(self, "", crop_px=32, batch=2, workers=0, seed=0)
+        if not 0 < self.least_area <= 1:
+            raise ConfigError("least_area above 0, at most 1", str(self.least_area), "Correct the value.")
 
 
 def read_config(path: Path, kind: type[Settings]) -> Settings:

@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
@@ -90,7 +90,7 @@ def train(
         ModelError: the snapshot is damaged or of other settings, the loss is no number any more, the disk is full.
     """
     rank, ranks = process_rank(), process_count()
-    about = {"loop": {**asdict(config), "ranks": ranks}, **(facts or {})}
+    about = {"loop": {**config.facts(), "ranks": ranks}, **(facts or {})}
     state = begin(task.module, config)
     found = newest_snapshot(out)
     if found is not None:
@@ -115,7 +115,7 @@ def train(
 def begin(module: nn.Module, config: LoopConfig) -> RunState:
     """Return the state of a run before its first step."""
     trained = [parameter for parameter in module.parameters() if parameter.requires_grad]
-    optimizer = torch.optim.AdamW(trained, lr=config.rate, weight_decay=config.weight_decay)
+    optimizer = config.make_optimizer(trained)
     average = {name: value.detach().clone() for name, value in module.state_dict().items()}
     scaler = torch.amp.GradScaler(_device(module).type, enabled=config.precision == "fp16")
     return RunState(module, average, optimizer, scaler)

@@ -11,10 +11,14 @@ from ..core.errors import DataError
 from ..data.clip import Clip
 from ..data.clip_mix import open_training_clips, split, validation_scenes
 from ..data.pairs import PairSampler
-from ..network.checkpoint import find_named, load_weights
+from ..data.published import held_out_scenes, open_published
+from ..network.checkpoint import find_model, load_weights
 from ..network.utrack_network import UTrackNetwork, find_architecture
 from .bank import VALIDATION_SHARD, Recipe, fill_bank, make_shard
 from .config import SIoUConfig
+
+VALIDATION_COMPOSITES = 100
+"""Their number."""
 
 
 def prepare_bank(config: SIoUConfig, folder: Path, told: Callable[[str], None]) -> None:
@@ -52,7 +56,7 @@ def bank_recipe(config: SIoUConfig) -> Recipe:
     """Return what decides the content of the bank of these settings."""
     architecture = find_architecture(config.architecture)
     about = {
-        "backbone": find_named(config.backbone)[1].sha256,
+        "backbone": find_model(Path(config.backbone))[1].sha256,
         "levels": architecture.levels,
         "data": config.data,
         "sources": dict(config.sources),
@@ -60,6 +64,8 @@ def bank_recipe(config: SIoUConfig) -> Recipe:
         "pairs": asdict(config.pairs),
         "held_out_groups": config.bank.held_out_groups,
     }
+    if config.published():
+        about["published"] = config.published()
     return Recipe(config.seed, config.bank.groups, about)
 
 
@@ -70,7 +76,7 @@ def load_frozen(config: SIoUConfig) -> UTrackNetwork:
         ModelError: the backbone is missing or damaged, or the architecture unknown.
     """
     network = UTrackNetwork(find_architecture(config.architecture))
-    path, entry = find_named(config.backbone)
+    path, entry = find_model(Path(config.backbone))
     load_weights(path, entry.sha256, network.backbone)
     network.backbone.eval().requires_grad_(False)
     return network
@@ -86,13 +92,24 @@ def make_numbered(path: Path, number: int, config: SIoUConfig) -> None:
 
 
 def _sampler(config: SIoUConfig, held_out: bool) -> PairSampler:
-    sources = _clips(config.data, config.composites)
-    scenes = validation_scenes(sources)
+    sources, scenes = _clips(config.data, _composites(config), tuple(config.published().items()))
     chosen = {name: split(clips, scenes)[held_out] for name, clips in sources.items()}
     return PairSampler(chosen, config.sources, config.pairs)
 
 
 @functools.lru_cache(maxsize=1)
-def _clips(data: str, composites: int) -> dict[str, list[Clip]]:
-    """Return all clips; a process opens them once for all its shards."""
-    return open_training_clips(Path(data) if data else None, composites)
+def _clips(
+    data: str, composites: tuple[int, int], published: tuple[tuple[str, str], ...]
+) -> tuple[dict[str, list[Clip]], set[str]]:
+    """Return all clips by source, and the scenes held out; a process opens them once for all its shards."""
+    sources = open_training_clips(Path(data) if data else None, *composites)
+    scenes = validation_scenes(sources)
+    for name, clips in open_published({name: Path(folder) for name, folder in published}).items():
+        sources[name] = clips
+        scenes |= held_out_scenes(clips)
+    return sources, scenes
+
+
+def _composites(config: SIoUConfig) -> tuple[int, int]:
+    """Return how many composites are made for training and for validation: none if they are no source."""
+    return (config.composites, VALIDATION_COMPOSITES) if "composites" in config.sources else (0, 0)

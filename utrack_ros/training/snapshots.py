@@ -169,11 +169,12 @@ def _moments(optimizer: Optimizer) -> dict[str, Tensor]:
 
 
 def _possible_moments(optimizer: Optimizer) -> dict[str, Tensor]:
-    """Return tensors with the names and shapes that AdamW's state may have."""
+    """Return tensors with the names and shapes that the state of AdamW or of SGD may have."""
     found: dict[str, Tensor] = {}
     parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     for index, parameter in enumerate(parameters):
         found |= {f"{index}.exp_avg": parameter, f"{index}.exp_avg_sq": parameter, f"{index}.step": torch.zeros(())}
+        found[f"{index}.momentum_buffer"] = parameter
     return found
 
 

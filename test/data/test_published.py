@@ -1,0 +1,137 @@
+"""LaSOT, GOT-10k and COCO as training sets: which sequences are taken, which held out, and where their boxes lie."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from utrack_ros.core.errors import DataError
+from utrack_ros.data.pairs import PairConfig, PairSampler
+from utrack_ros.data.published import held_out_scenes, open_published, read_lasot_training
+
+TARGET_XYWH = (40, 30, 24, 18)
+"""Of the white rectangle in every picture, origin at the image's corner."""
+
+
+def picture(path: Path) -> None:
+    x, y, w, h = TARGET_XYWH
+    image = np.zeros((90, 120, 3), np.uint8)
+    image[y : y + h, x : x + w] = 255
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(path), image)
+
+
+def frames(folder: Path, count: int) -> None:
+    for number in range(1, count + 1):
+        picture(folder / f"{number:08d}.jpg")
+
+
+def lasot(root: Path, *names: str, listing: str = "testing_set.txt", listed: tuple[str, ...] = ("cat-2",)) -> Path:
+    x, y, w, h = TARGET_XYWH
+    for name in names:
+        folder = root / name.partition("-")[0] / name
+        frames(folder / "img", 3)
+        (folder / "groundtruth.txt").write_text(f"{x + 1},{y + 1},{w},{h}\n" * 3)  # LaSOT counts from one
+        (folder / "full_occlusion.txt").write_text("0,1,0")
+        (folder / "out_of_view.txt").write_text("0,0,0")
+    (root / listing).write_text("\n".join(listed))
+    return root
+
+
+def got10k(root: Path, *names: str) -> Path:
+    x, y, w, h = TARGET_XYWH
+    for name in names:
+        folder = root / "train" / name
+        frames(folder, 2)
+        (folder / "groundtruth.txt").write_text(f"{x},{y},{w},{h}\n" * 2)
+        for label, flags in (("cover", "8\n8\n"), ("absence", "0\n1\n"), ("cut_by_image", "0\n0\n")):
+            (folder / f"{label}.label").write_text(flags)
+    (root / "train" / "list.txt").write_text("\n".join(names))
+    return root
+
+
+def coco(root: Path, count: int = 3) -> Path:
+    images, rows = [], []
+    for number in range(count):
+        picture(root / "train2017" / f"{number:012d}.jpg")
+        images.append({"id": number, "file_name": f"{number:012d}.jpg"})
+        rows.append({"id": 10 + number, "image_id": number, "bbox": list(TARGET_XYWH), "iscrowd": 0})
+    path = root / "annotations" / "instances_train2017.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({"images": images, "annotations": rows}))
+    return root
+
+
+@pytest.fixture
+def sources(tmp_path):
+    folders = {
+        "lasot": lasot(tmp_path / "lasot", "cat-1", "cat-2", "dog-1"),
+        "got10k": got10k(tmp_path / "got10k", "GOT-10k_Train_000001", "GOT-10k_Train_000002"),
+        "coco": coco(tmp_path / "coco"),
+    }
+    return open_published(folders)
+
+
+def test_test_sequences_of_lasot_are_left_out(sources):
+    assert [clip.name for clip in sources["lasot"]] == ["lasot/cat-1", "lasot/dog-1"]
+
+
+def test_training_list_of_lasot_is_taken_where_it_is_there(tmp_path):
+    lasot(tmp_path, "cat-1", "dog-1", listing="training_set.txt", listed=("dog-1",))
+    assert [clip.name for clip in read_lasot_training(tmp_path)] == ["lasot/dog-1"]
+
+
+def test_lasot_without_a_list_is_refused(tmp_path):
+    lasot(tmp_path, "cat-1").joinpath("testing_set.txt").unlink()
+    with pytest.raises(DataError, match=r"training_set\.txt or testing_set\.txt .*nothing of the test set"):
+        read_lasot_training(tmp_path)
+
+
+@pytest.mark.parametrize("source", ["lasot", "got10k", "coco"])
+def test_box_lies_on_the_target_to_the_pixel(sources, source):
+    for clip in sources[source]:
+        image = clip.read_frame(0)
+        x, y, w, h = clip.boxes_xywh[0].astype(int)
+        assert (x, y, w, h) == TARGET_XYWH
+        assert image[y : y + h, x : x + w].mean() > 240
+        assert image.sum() < 1.1 * image[y : y + h, x : x + w].sum()
+
+
+def test_frames_without_the_target_have_no_box(sources):
+    assert np.isnan(sources["lasot"][0].boxes_xywh).all(axis=1).tolist() == [False, True, False]
+    assert np.isnan(sources["got10k"][0].boxes_xywh).all(axis=1).tolist() == [False, True]
+    assert [len(sources[name][0]) for name in ("lasot", "got10k", "coco")] == [3, 2, 1]
+
+
+def test_pairs_are_drawn_from_all_of_them(sources):
+    sampler = PairSampler(sources, dict.fromkeys(sources, 1.0), PairConfig(crop_px=64, tests=2))
+    for seed in range(6):
+        group = sampler.draw(np.random.default_rng(seed))
+        assert group.crops.shape == (3, 64, 64, 3)
+        x, y, w, h = group.boxes_xywh[0]
+        assert (x + w / 2, y + h / 2) == pytest.approx((32, 32))
+
+
+def test_damaged_sequence_is_named_when_it_is_drawn(tmp_path):
+    (clip,) = read_lasot_training(lasot(tmp_path, "cat-1"))
+    (tmp_path / "cat/cat-1/img/00000002.jpg").unlink()
+    with pytest.raises(DataError, match="3 images in sequence cat-1"):
+        clip.read_frame(0)
+
+
+@pytest.mark.parametrize("name", ["lasot", "got10k", "coco"])
+def test_folder_of_another_layout_is_refused(tmp_path, name):
+    with pytest.raises(DataError, match=str(tmp_path)):
+        open_published({name: tmp_path})
+
+
+def test_one_of_fifty_scenes_is_held_out_and_one_of_two(tmp_path):
+    clips = open_published({"coco": coco(tmp_path, 120)})["coco"]
+    held = held_out_scenes(clips)
+    assert held == {clips[49].scene, clips[99].scene}
+    assert held_out_scenes(clips[:7]) == {clips[6].scene}
+    assert held_out_scenes(clips[:1]) == set()
