@@ -23,7 +23,7 @@ CONFIG = LoopConfig(steps=20, rate=0.02, warmup=2, average=0.9, validate_every=8
 
 
 class Toy(nn.Module):
-    """Learns a sine; the batch norm has statistics that a run must carry on."""
+    """Learns a curve; the batch norm has statistics that a run must carry on."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,12 +48,12 @@ class ToyTask:
         x = torch.randn(32, 4, generator=torch.Generator().manual_seed(step))  # (B, 4), the batch of all processes
         x = x[rank * 32 // ranks : (rank + 1) * 32 // ranks]
         self.seen.append(x)
-        return x, torch.sin(x.sum(dim=1, keepdim=True))
+        return x, torch.tanh(0.5 * x.sum(dim=1, keepdim=True))
 
     def validate(self) -> dict[str, float]:
         self.checks += 1
         x = torch.randn(64, 4, generator=torch.Generator().manual_seed(1_000_000))
-        return {"validation_loss": float(self.module(x, torch.sin(x.sum(dim=1, keepdim=True))))}
+        return {"validation_loss": float(self.module(x, torch.tanh(0.5 * x.sum(dim=1, keepdim=True))))}
 
 
 def die() -> None:
