@@ -90,6 +90,28 @@ def convert_efficientnet_lite0(
     typer.echo(f"wrote {convert(out)}")
 
 
+@convert_app.command("seresnet18")
+def convert_seresnet18(
+    file: Annotated[Path, typer.Argument(help="State dict of timm's legacy_seresnet18, .safetensors or .pth.")],
+    out: Annotated[Path, typer.Option(help="Folder for the model and its entry in manifest.json.")] = Path("models"),
+) -> None:
+    """Store timm's ImageNet weights of the paper's backbone as safetensors."""
+    from .network.convert_resnet18 import convert_resnet18 as convert
+
+    typer.echo(f"wrote {convert(file, 'seresnet18', out)}")
+
+
+@convert_app.command("resnet18")
+def convert_resnet18(
+    file: Annotated[Path, typer.Argument(help="State dict of torchvision's resnet18, .safetensors or .pth.")],
+    out: Annotated[Path, typer.Option(help="Folder for the model and its entry in manifest.json.")] = Path("models"),
+) -> None:
+    """Store torchvision's ImageNet weights of the plain ResNet-18 as safetensors."""
+    from .network.convert_resnet18 import convert_resnet18 as convert
+
+    typer.echo(f"wrote {convert(file, 'resnet18', out)}")
+
+
 def main() -> None:
     """Run the command line; an expected error is one line on stderr and exit status 2."""
     try:

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from utrack_ros.core.config import ClassifierConfig, LocalizeConfig, ScaleConfig, TrackerConfig
+from utrack_ros.core.config import ClassifierConfig, LocalizeConfig, MotionConfig, ScaleConfig, TrackerConfig
 from utrack_ros.core.errors import ConfigError
 
 
@@ -22,6 +22,14 @@ from utrack_ros.core.errors import ConfigError
         (LocalizeConfig, "prior_floor", 1.5),
         (ScaleConfig, "step", 0.9),
         (ScaleConfig, "damping", 0.0),
+        (MotionConfig, "side_px", 32),
+        (MotionConfig, "cell_px", 400),
+        (MotionConfig, "agree_px", 0.0),
+        (MotionConfig, "min_inliers", float("nan")),
+        (MotionConfig, "min_corners", 1),
+        (MotionConfig, "max_shift", 1.0),
+        (MotionConfig, "max_zoom", 1.0),
+        (MotionConfig, "max_turn_deg", 0.0),
         (TrackerConfig, "search_scale", 1.0),
         (TrackerConfig, "crop_px", 300),
     ],

@@ -126,7 +126,9 @@ def test_synthesis_keeps_sides_above_a_third_of_the_shorter():
     assert float(boxes[0, 3]) == pytest.approx(10 / 3)
 
 
-@pytest.mark.parametrize("change", [{"keep": 11}, {"steps": 0}, {"mu": -0.1}, {"step_length": 0.0}, {"mu": float("nan")}])
+@pytest.mark.parametrize(
+    "change", [{"keep": 11}, {"steps": 0}, {"mu": -0.1}, {"step_length": 0.0}, {"mu": float("nan")}]
+)
 def test_settings_that_cannot_work_are_refused(change):
     with pytest.raises(ConfigError, match=next(iter(change))):
         RefinementConfig(**change)

@@ -9,7 +9,7 @@ import pytest
 
 from utrack_ros.core.errors import ConfigError, DataError
 from utrack_ros.data.backgrounds import BackgroundPool
-from utrack_ros.data.composite import CompositeClip
+from utrack_ros.data.composite import KEPT_CLIPS, CompositeClip
 from utrack_ros.data.composite_plan import SIDE_PX
 from utrack_ros.data.cutout_drawings import draw_cutouts
 from utrack_ros.data.cutouts import CutoutPool
@@ -48,6 +48,14 @@ def test_same_arguments_give_the_same_pixels_in_any_order() -> None:
         for index in (20, 11, 3):
             np.testing.assert_array_equal(kept[index], other.read_frame(index))
             np.testing.assert_array_equal(kept[index], composite(seed).read_frame(index))
+
+
+def test_many_clips_fit_in_the_memory_and_come_back_the_same() -> None:
+    clips = [composite(seed, length=3) for seed in range(KEPT_CLIPS + 2)]
+    frames = [clip.read_frame(1) for clip in clips]
+    kept = [bool(clip._textures) or "_plan" in clip.__dict__ for clip in clips]
+    assert kept == [False] * 2 + [True] * KEPT_CLIPS
+    np.testing.assert_array_equal(clips[0].read_frame(1), frames[0])
 
 
 def test_seeds_and_frames_differ() -> None:

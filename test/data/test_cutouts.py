@@ -17,7 +17,7 @@ from utrack_ros.data.cutout_sources import (
     soft_alpha,
     solid_object,
 )
-from utrack_ros.data.cutouts import LEVELS, PAD_PX, CutoutPool, cut_out, outline
+from utrack_ros.data.cutouts import LEVELS, PAD_PX, CutoutPool, cut_out, outline, without_thin
 
 
 def disc(side: int = 100, radius: float = 30, at: tuple[float, float] = (50, 50)) -> np.ndarray:
@@ -50,6 +50,34 @@ def test_levels_lie_on_each_other() -> None:
         error = np.abs(np.concatenate([low, high - low]) - cutout.box_xywh).max()
         assert error < 0.35 * 2**level
     assert cutout.box_xywh[2:] == pytest.approx((60, 60), abs=0.05)
+
+
+def test_a_whisker_is_taken_off_and_corners_stay() -> None:
+    alpha = np.zeros((40, 60), np.uint8)
+    alpha[10:30, 10:30] = 255
+    cv2.fillPoly(alpha, [np.array([[40, 10], [50, 20], [40, 30], [30, 20]])], 255)
+    body = alpha.copy()
+    alpha[20, 51:58] = 200
+    alpha[2:9, 12:14] = 255
+    trimmed = without_thin(alpha)
+    body[2:9, 12:14] = 255
+    changed = np.argwhere(trimmed != body)
+    assert len(changed) <= 2
+    assert trimmed[20, 53:].max() == 0
+
+
+def test_levels_that_lose_thin_parts_are_not_used() -> None:
+    alpha = np.zeros((100, 160), np.uint8)
+    alpha[20:80, 20:80] = 255
+    cutout = cut_out(np.zeros((100, 160, 3), np.uint8), alpha, "d", "drawn", "box", True)
+    assert cutout.coarsest == LEVELS - 1
+    alpha[48:52, 80:150] = 255
+    with_pole = cut_out(np.zeros((100, 160, 3), np.uint8), alpha, "d", "drawn", "pole", True)
+    assert with_pole.coarsest == 1
+    alpha[:] = 0
+    alpha[50, 20:140] = 255
+    with pytest.raises(DataError, match="thinner than two pixels"):
+        cut_out(np.zeros((100, 160, 3), np.uint8), alpha, "line", "drawn", "line", True)
 
 
 def test_nothing_of_the_old_background_is_left_at_the_edge() -> None:

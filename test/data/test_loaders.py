@@ -221,6 +221,18 @@ def test_uav123_cuts_sequences_out_of_shared_folders(tmp_path: Path) -> None:
     assert sequences["car1_s"].attributes == ("Scale Variation", "Similar Object")
 
 
+def test_a_lost_frame_shifts_no_other_sequence_of_its_folder(tmp_path: Path) -> None:
+    uav123(tmp_path)
+    (tmp_path / "data_seq" / "UAV123" / "bird1" / "000300.png").unlink()
+    (tmp_path / "data_seq" / "UAV123" / "bird1" / "000776.png").unlink()
+    found = load_benchmark("UAV123", tmp_path)
+    sequences = {sequence.name: sequence for sequence in found.sequences}
+    assert [path.stem for path in sequences["bird1_3"].frames] == ["001573", "001574"]
+    (problem,) = (line for line in found.problems if line.startswith("bird1_2: "))
+    assert "numbers 775 to 778 in " in problem
+    assert "but got 3, without 776" in problem
+
+
 def test_uav123_10fps_numbers_every_third_frame_anew(tmp_path: Path) -> None:
     MAKERS["UAV123_10fps"](tmp_path)
     sequences = load("UAV123_10fps", tmp_path)
@@ -238,6 +250,15 @@ def test_otb_ranges_and_second_targets(tmp_path: Path) -> None:
     assert (sequences["David"].frames[0].stem, sequences["David"].frames[-1].stem) == ("0300", "0770")
     assert [sequences[f"Jogging-{n}"].boxes_xywh[0, 0] for n in (1, 2)] == [10, 11]
     assert sequences["David"].attributes == ("Illumination Variation", "Low Resolution")
+
+
+def test_a_lost_frame_does_not_shift_a_part_of_a_folder(tmp_path: Path) -> None:
+    otb(tmp_path)
+    (tmp_path / "David" / "img" / "0100.png").unlink()
+    assert load("OTB100", tmp_path)["David"].frames[0].stem == "0300"
+    (tmp_path / "David" / "img" / "0500.png").unlink()
+    (problem,) = (line for line in load_benchmark("OTB100", tmp_path).problems if line.startswith("David: "))
+    assert "but got 470, without 500" in problem
 
 
 def test_the_same_flags_mean_other_attributes_in_visdrone(tmp_path: Path) -> None:
@@ -261,6 +282,33 @@ def test_vot_polygons_and_tags(tmp_path: Path) -> None:
     assert conduction.corners[0].tolist() == [10, 20, 40, 20, 40, 60, 10, 60]
 
 
+@pytest.mark.parametrize("json_beside", [False, True])
+def test_vot_regions_are_clipped_where_images_tell_their_size(tmp_path: Path, json_beside: bool) -> None:
+    vot2018(tmp_path)
+    if json_beside:
+        text(tmp_path / "VOT2018.json", json.dumps({"ants1": {"gt_rect": [[1, 2, 3, 4]] * 3}}))
+    sequences = load("VOT2018", tmp_path, annotations_only=True)
+    assert sequences["ants1"].size_wh == (8, 8)
+    (tmp_path / "ants1" / "color" / "00000001.png").write_bytes(b"damaged")
+    (problem,) = (p for p in problems_of_vot(tmp_path, json_beside) if p.startswith("ants1: "))
+    assert "00000001.png to be an image file" in problem
+
+
+def problems_of_vot(root: Path, alone: bool) -> list[str]:
+    """What is wrong with the sequences; as one error where no other is there."""
+    if not alone:
+        return load_benchmark("VOT2018", root, annotations_only=True).problems
+    with pytest.raises(DataError) as caught:
+        load_benchmark("VOT2018", root, annotations_only=True)
+    return [caught.value.action]
+
+
+def test_a_tag_file_of_blanks_sets_nothing(tmp_path: Path) -> None:
+    vot2018(tmp_path)
+    text(tmp_path / "ants1" / "size_change.tag", "\n \n")
+    assert load("VOT2018", tmp_path)["ants1"].attributes == ("Occlusion",)
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -271,6 +319,7 @@ def test_vot_polygons_and_tags(tmp_path: Path) -> None:
         ({"ants1": {"gt_rect": [[1, 2, 3, "a"]]}}, "gt_rect of ants1"),
         ({"ants1": {"gt_rect": [[1, 2, 3, 4, 5, 6]]}}, "gt_rect of ants1"),
         ({"ants1": {"gt_rect": 7}}, "gt_rect of ants1"),
+        ({"ants1": {"gt_rect": []}}, "gt_rect of ants1"),
         ({"ants1": 7}, "gt_rect of ants1"),
     ],
 )

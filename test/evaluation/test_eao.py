@@ -146,6 +146,7 @@ def test_result_file_may_hold_codes_boxes_and_polygons(tmp_path: Path) -> None:
         ("", "a region a line in .*bad.txt, but got an empty file"),
         ("1\n5\n", "code 0, 1 or 2 in line 2 of .*bad.txt, but got 5"),
         ("1\n10,20,5\n", "1 or 4 or 8 numbers in line 2 of .*bad.txt"),
+        ("10,20,5,6\n10,20,5,6\n", "code 1, the start, in line 1 of .*bad.txt, but got .10.0, 20.0"),
         ("1\n10,20,5,six\n", "line 2 of .*bad.txt, but got '10,20,5,six'"),
     ],
 )
@@ -164,3 +165,12 @@ def test_result_of_another_length_is_refused(tmp_path: Path) -> None:
 def test_missing_runs_are_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"ball1/ball1_001\.txt in"):
         find_runs(tmp_path, "ball1")
+
+
+def test_regions_are_clipped_to_the_image_where_its_size_is_known(tmp_path: Path) -> None:
+    (tmp_path / "a_001.txt").write_text("1\n" + "20,20,9,9\n" * 9 + "20,20,9,19\n" * 5)
+    free = score_vot_sequence(sequence(15), [tmp_path / "a_001.txt"], VOT2018)
+    clipped = score_vot_sequence(replace(sequence(15), size_wh=(640, 30)), [tmp_path / "a_001.txt"], VOT2018)
+    assert free.accuracy == pytest.approx(10 / 20)  # rows 20..29 of 20..39
+    assert clipped.accuracy == 1.0
+    assert (free.clipped, clipped.clipped) == (False, True)

@@ -200,7 +200,7 @@ def test_golden_file_through_the_command_line(tmp_path: Path) -> None:
     assert "0.476" in result.output
     document = read_scores(tmp_path / "out" / "scores.json")
     assert document["profile"]["name"] == "dtb70"
-    assert document["provenance"]["rules"] == 1
+    assert document["provenance"]["rules"] == 2
     (tracker,) = document["trackers"]
     assert (tracker["name"], tracker["auc"], tracker["p20"]) == ("mine", 0.47619, 0.833333)
     assert tracker["sequences"][0]["overlaps"] == [1.0, 1.0, 0.0, None, None, 1.0]

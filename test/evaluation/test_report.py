@@ -18,7 +18,7 @@ from utrack_ros.evaluation.results_file import format_boxes, format_seconds, wri
 from utrack_ros.evaluation.score_file import write_scores
 from utrack_ros.evaluation.score_run import score_results
 from utrack_ros.evaluation.sparkline import sparkline
-from utrack_ros.evaluation.strips import Crop, choose_crop, even_frames, parse_strip, strip_jpeg
+from utrack_ros.evaluation.strips import Crop, choose_crop, even_frames, legend_columns, parse_strip, strip_jpeg
 
 pytest.importorskip("matplotlib", reason="needs matplotlib: pip install matplotlib")
 
@@ -115,6 +115,20 @@ def test_attributes_get_plots_and_a_table(workplace, monkeypatch):
     assert (path.parent / "plain_attributes.svg").stat().st_size > 10_000
 
 
+def test_two_profiles_of_one_benchmark_keep_their_own_figures(workplace):
+    for name, profile in (("first", "otb"), ("second", "got10k")):
+        scores = score_results("plain", workplace / "data", [workplace / "results"], profile)
+        write_scores(workplace / f"{name}.json", "plain", scores.ope, [])
+
+    path = write_report([workplace / "first.json", workplace / "second.json"], workplace / "out", "Both")
+
+    files = {entry.name for entry in path.parent.iterdir()}
+    assert {"plain_curves.svg", "plain_curves_2.svg", "plain_speed.svg", "plain_speed_2.svg"} <= files
+    first, second = (path.parent / f"plain_curves{end}.svg" for end in ("", "_2"))
+    assert "Normalised" not in first.read_text("utf-8")
+    assert len(second.read_text("utf-8")) > len(first.read_text("utf-8"))
+
+
 def test_a_tracker_without_some_sequences_is_called_incomparable(workplace):
     (workplace / "results" / "plain" / "<bad>" / "s1.txt").unlink()
     scores = score_results("plain", workplace / "data", [workplace / "results"])
@@ -163,6 +177,8 @@ def test_vot_scores_get_the_expected_overlap(tmp_path):
         {
             "name": name,
             "sequences_counted": 1,
+            "sequences_clipped": 0,
+            "note": "Said <of> all." if accuracy else "",
             "accuracy": accuracy,
             "robustness": 0.2,
             "failures": 1.0,
@@ -174,7 +190,14 @@ def test_vot_scores_get_the_expected_overlap(tmp_path):
         for name, eao, accuracy in (("first", 0.4, 0.6), ("second", 0.3, None))
     ]
     profile = {"name": "vot2018", "title": "VOT2018 rules", "low": 2, "high": 3}
-    document = {"schema": 1, "kind": "vot", "benchmark": "VOT2018", "profile": profile, "problems": []}
+    document = {
+        "schema": 2,
+        "thresholds": {},
+        "kind": "vot",
+        "benchmark": "VOT2018",
+        "profile": profile,
+        "problems": [],
+    }
     document |= {"provenance": {"rules": 1}, "trackers": trackers}
     (tmp_path / "vot.json").write_text(json.dumps(document))
 
@@ -182,6 +205,8 @@ def test_vot_scores_get_the_expected_overlap(tmp_path):
 
     assert rows_of(path.read_text("utf-8"), "<h2")[0] == ["first", "0.400", "0.600", "0.200", "1.0", "1"]
     assert (tmp_path / "out" / "VOT2018_eao.svg").is_file()
+    assert "regions clipped to the image on 0 of 1 sequences" in path.read_text("utf-8")
+    assert "<b>first</b>: Said &lt;of&gt; all.</p>" in path.read_text("utf-8")
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"schema": 0}', "{"])
@@ -212,6 +237,26 @@ def test_a_legend_is_sorted_by_score():
 
         labels = [text.get_text() for text in axis.get_legend().get_texts()]
     assert labels == ["a [0.900]", "c [0.500]", "b [0.200]"]
+
+
+@pytest.mark.parametrize(("names", "under"), [(["kcf"] * 6, False), (["kcf"] * 7, True), (["kcf", "x" * 19], True)])
+def test_a_legend_that_would_hide_curves_stands_under_the_plot(names, under):
+    curves = [plots.Curve(f"{name}", [1.0, 0.0], 0.5) for name in names]
+    styles = {name: Style("#000000", "-") for name in names}
+    heights = [
+        float(re.search(r'height="([0-9.]+)pt"', plots.curves_svg([plots.success_plot("t", [0, 1], some)], styles))[1])
+        for some in (curves, curves[:1])
+    ]
+
+    assert (heights[0] > heights[1]) is under
+
+
+@pytest.mark.parametrize(
+    ("names", "width_in", "columns"),
+    [(["kcf", "mil"], 11.5, 2), (["nanotrack"] * 5 + ["ground truth"], 6.9, 3), (["x" * 200] * 3, 2.3, 1)],
+)
+def test_a_legend_of_a_strip_is_no_wider_than_the_strip(names, width_in, columns):
+    assert legend_columns(names, width_in) == columns
 
 
 def test_every_tracker_has_a_look_of_its_own():

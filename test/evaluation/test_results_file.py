@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from utrack_ros.core.errors import DataError
 from utrack_ros.data.boxfile import read_boxes
 from utrack_ros.evaluation.raw_results import read_seconds
 from utrack_ros.evaluation.results_file import format_boxes, format_seconds, is_whole, write_whole
@@ -50,10 +51,33 @@ def test_another_file_is_not_whole(text, tmp_path):
 def test_the_speed_of_a_latency_aware_run_is_that_of_the_frames_it_saw(tmp_path):
     (tmp_path / "s_time.txt").write_text(format_seconds(np.array([0.1, np.nan, np.nan, 0.3])))
 
-    assert read_seconds(tmp_path / "s.txt") == pytest.approx(0.8)  # 4 frames at 0.2 s
+    assert read_seconds(tmp_path / "s.txt", 4) == pytest.approx(0.8)  # 4 frames at 0.2 s
 
 
 def test_where_no_time_is_known_there_is_no_speed(tmp_path):
     (tmp_path / "s_time.txt").write_text(format_seconds(np.array([np.nan, 0.0])))
 
-    assert np.isnan(read_seconds(tmp_path / "s.txt"))
+    assert np.isnan(read_seconds(tmp_path / "s.txt", 2))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("0.1\nfast\n", "seconds in line 2 of .*s_time.txt, but got 'fast'"),
+        ("0.1\n\n0.1\n", "seconds in line 2 of .*s_time.txt, but got ''"),
+        ("0.1\n", "2 times in .*s_time.txt, one a frame, but got 1"),
+        ("", "2 times in .*s_time.txt, one a frame, but got 0"),
+    ],
+)
+def test_a_bad_file_of_times_is_refused_by_line(text, message, tmp_path):
+    (tmp_path / "s_time.txt").write_text(text)
+
+    with pytest.raises(DataError, match=message):
+        read_seconds(tmp_path / "s.txt", 2)
+
+
+def test_a_place_where_nothing_can_be_written_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(DataError, match=r"to write .*file/a\.txt, but got"):
+        write_whole(tmp_path / "file" / "a.txt", "1\n")

@@ -13,6 +13,7 @@ from eval_fakes import truth, write_benchmark, write_sequence
 
 from utrack_ros.core.errors import ConfigError, DataError
 from utrack_ros.data.boxfile import read_boxes
+from utrack_ros.evaluation.origin import claim
 from utrack_ros.evaluation.runner import RunOptions, run_benchmark
 
 FAST, SLOW, CRASHING = (f"python:eval_fakes:{name}" for name in ("brightest", "slow", "crashing"))
@@ -94,6 +95,15 @@ def test_results_of_another_tracker_are_not_mixed_in(tmp_path):
     (foreign / "s0.txt").write_text("1,2,3,4\n")
     with pytest.raises(ConfigError, match="unknown origin"):
         run_benchmark("plain", root, FAST, tmp_path, RunOptions(label="paper"))
+
+
+def test_reset_based_results_of_unknown_origin_are_not_mixed_in(tmp_path):
+    folder = tmp_path / "baseline" / "ants1"
+    folder.mkdir(parents=True)
+    (folder / "ants1_001.txt").write_text("1\n")
+
+    with pytest.raises(ConfigError, match="some of unknown origin"):
+        claim(tmp_path, {"tracker": "mil"})
 
 
 def test_a_damaged_sequence_is_named_and_the_rest_runs(tmp_path):

@@ -125,13 +125,48 @@ def test_damaged_annotation_is_named_and_the_rest_is_scored(annotations: Path, r
     assert [score.overall.count for score in scores.ope] == [2, 2]
 
 
-def test_all_results_damaged(annotations: Path, results: Path) -> None:
+def test_a_tracker_without_a_good_file_is_named_and_the_others_are_scored(annotations: Path, results: Path) -> None:
     for path in (results / "DTB70" / "half").iterdir():
         path.write_text("x\n")
-    with pytest.raises(
-        DataError, match="a sequence of DTB70 that half can be scored on, but got Gull1: expected 4 num"
-    ):
+    scores = score_results("DTB70", annotations, [results])
+    assert [score.tracker for score in scores.ope] == ["good"]
+    message = "half: expected a sequence of DTB70 that half can be scored on, but got Gull1: expected 4 numbers in"
+    assert [problem[: len(message)] for problem in scores.problems] == [message]
+
+
+def test_all_results_damaged(annotations: Path, results: Path) -> None:
+    for path in (results / "DTB70").glob("*/*.txt"):
+        path.write_text("x\n")
+    with pytest.raises(DataError, match=r"a tracker with results that can be scored, but got good: .* half: "):
         score_results("DTB70", annotations, [results])
+
+
+def test_a_file_belongs_to_the_sequence_of_its_very_name(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    for name, text in (("car-1", BOX * 4), ("car_1", BOX * 4), ("Car.2", BOX * 4)):
+        (tmp_path / name / "img").mkdir(parents=True)
+        (tmp_path / name / "groundtruth.txt").write_text(text)
+    (tmp_path / "mine" / "car_1.txt").write_text(BOX + MISS * 3)
+    (tmp_path / "mine" / "car_2.txt").write_text(BOX * 4)
+    (score,) = score_results("plain", tmp_path, [tmp_path / "mine"]).ope
+    assert {entry.name: entry.ao for entry in score.sequences} == {"car_1": 0.25, "Car.2": 1.0}
+    assert score.problems == ["car-1: expected results for car-1, but got no file of that name. Run the tracker on it."]
+    (tmp_path / "mine" / "car-1.txt").write_text(BOX * 2 + MISS * 2)
+    (score,) = score_results("plain", tmp_path, [tmp_path / "mine"]).ope
+    assert {entry.name: entry.ao for entry in score.sequences} == {"car-1": 0.5, "car_1": 0.25, "Car.2": 1.0}
+
+
+@pytest.mark.parametrize(("tracker", "said"), [("kcf:-1", True), ("kcf:0.5", False), ("csrt", False)])
+def test_the_choice_of_kcfs_threshold_is_said_wherever_it_is_compared(
+    annotations: Path, results: Path, tracker: str, said: bool
+) -> None:
+    (results / "DTB70" / "half" / "tracker.json").write_text(json.dumps({"tracker": tracker}))
+    command = ["eval", "score", "--benchmark", "DTB70", "--annotations", str(annotations), "--results", str(results)]
+    outcome = CliRunner().invoke(app, [*command, "--json", str(results / "s.json")])
+    good, half = read_scores(results / "s.json")["trackers"]
+    assert ("chosen after" in " ".join(outcome.output.split())) is said
+    assert ("chosen after" in half["note"]) is said
+    assert good["note"] == ""
 
 
 def test_folders_may_be_of_one_tracker_of_many_or_of_a_run(annotations: Path, results: Path) -> None:
@@ -186,7 +221,9 @@ def test_times_beside_results(annotations: Path, results: Path) -> None:
     assert good.fps == pytest.approx(3 / 0.52)  # the frame without a time does not count
     assert np.isnan(half.fps)
     (results / "DTB70" / "good" / "Gull1_time.txt").write_text("fast\n")
-    assert score_results("DTB70", annotations, [results]).ope[0].problems[0].startswith("Gull1: expected seconds")
+    good = score_results("DTB70", annotations, [results]).ope[0]
+    assert good.problems[0].startswith("Gull1, its speed: expected seconds in line 1 of ")
+    assert (good.overall.count, np.isnan(good.fps)) == (3, True)
 
 
 @pytest.mark.parametrize(
@@ -215,10 +252,39 @@ def test_score_file_is_strict_json(tmp_path: Path, annotations: Path, results: P
     assert document["trackers"][0]["attributes"]["Motion Blur"]["sequences_counted"] == 2
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"schema": 0}', "not json"])
+@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"schema": 0}', '{"schema": 2}', "not json"])
 def test_other_files_are_no_score_files(tmp_path: Path, text: str) -> None:
     (tmp_path / "s.json").write_text(text)
     with pytest.raises(DataError, match="a score file"):
+        read_scores(tmp_path / "s.json")
+
+
+@pytest.mark.parametrize("key", ["kind", "benchmark", "profile", "provenance", "problems", "thresholds", "trackers"])
+@pytest.mark.parametrize("value", [None, 7])
+def test_a_score_file_without_a_part_is_refused_by_its_name(
+    tmp_path: Path, annotations: Path, results: Path, key: str, value: int | None
+) -> None:
+    write_scores(tmp_path / "s.json", "DTB70", score_results("DTB70", annotations, [results]).ope, [])
+    document = json.loads((tmp_path / "s.json").read_text())
+    (tmp_path / "s.json").write_text(json.dumps(document | {key: value}))
+    with pytest.raises(DataError, match=f"one without a good {key}"):
+        read_scores(tmp_path / "s.json")
+
+
+@pytest.mark.parametrize(
+    ("change", "lacking"), [({"trackers": []}, "tracker"), ({"trackers": [7]}, "tracker"), ({"kind": "mot"}, "kind")]
+)
+def test_a_score_file_without_good_trackers_is_refused(
+    tmp_path: Path, annotations: Path, results: Path, change: dict[str, object], lacking: str
+) -> None:
+    write_scores(tmp_path / "s.json", "DTB70", score_results("DTB70", annotations, [results]).ope, [])
+    document = json.loads((tmp_path / "s.json").read_text())
+    (tmp_path / "s.json").write_text(json.dumps(document | change))
+    with pytest.raises(DataError, match=f"one without a good {lacking}"):
+        read_scores(tmp_path / "s.json")
+    del document["trackers"][1]["auc"]
+    (tmp_path / "s.json").write_text(json.dumps(document))
+    with pytest.raises(DataError, match="one without a good auc"):
         read_scores(tmp_path / "s.json")
 
 

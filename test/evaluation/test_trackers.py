@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from importlib import metadata
 from pathlib import Path
 
 import cv2
@@ -154,6 +155,12 @@ def test_what_decides_the_results_is_named_by_content_not_by_path(tmp_path):
     assert same == other
     assert same != third
     assert same["opencv"] == cv2.__version__
+    assert same["torch"] == metadata.version("torch")
+
+
+def test_the_threshold_of_kcf_decides_its_results():
+    texts = ("kcf", "kcf:-1", "kcf:0.5")
+    assert [TrackerSpec.parse(text).identity()["tracker"] for text in texts] == ["kcf:-1", "kcf:-1", "kcf:0.5"]
 
 
 def test_limit_threads_holds_for_opencv():

@@ -106,6 +106,26 @@ def test_the_tracker_is_lost_where_no_pixel_is_in_common(box, lost, sequence):
     assert (lines[3] == "2") is lost
 
 
+@pytest.mark.parametrize(("x", "lost"), [(20.4999, False), (20.49996, True), (20.5, True)])
+def test_the_tracker_is_judged_by_the_box_that_is_written(x, lost, sequence):
+    """The file keeps four digits: 20.49996 is read as 20.5, which is pixel 21, one beyond the last of the target."""
+    lines, _ = run_with_resets(Scripted({3: (x, 13.0, 12.0, 12.0)}), sequence, lambda: None)
+
+    assert (lines[3] == "2") is lost
+
+
+def test_a_polygon_is_missed_where_only_its_bounding_box_is_met(sequence):
+    corners = np.tile([40.0, 10, 60, 30, 40, 50, 20, 30], (FRAMES, 1))  # a diamond
+    diamond = replace(sequence, corners=corners)
+    boxes = dict.fromkeys(range(FRAMES), (30.0, 20.0, 20.0, 20.0))
+
+    near, _ = run_with_resets(Scripted(boxes | {3: (20.0, 10.0, 10.0, 10.0)}), diamond, lambda: None)
+    beside, _ = run_with_resets(Scripted(boxes | {3: (20.0, 10.0, 9.0, 9.0)}), diamond, lambda: None)
+
+    assert near[3] == "20.0000,10.0000,10.0000,10.0000"  # its last pixel, (30, 20), is on the edge
+    assert beside[3] == "2"
+
+
 def test_an_overlap_outside_the_image_does_not_count(sequence):
     boxes = sequence.boxes_xywh.copy()
     boxes[3] = (SIZE_HW[1] - 2, 10, 30, 12)

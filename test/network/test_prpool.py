@@ -40,7 +40,13 @@ def integrated(features, box, bins, points=400):
 
 @pytest.mark.parametrize(
     "box",
-    [(1.0, 1.0, 5.0, 4.0), (0.3, 2.2, 0.9, 5.7), (-3.0, -2.0, 3.0, 2.0), (6.5, 5.0, 12.0, 9.0), (-4.0, -4.0, 14.0, 12.0)],
+    [
+        (1.0, 1.0, 5.0, 4.0),
+        (0.3, 2.2, 0.9, 5.7),
+        (-3.0, -2.0, 3.0, 2.0),
+        (6.5, 5.0, 12.0, 9.0),
+        (-4.0, -4.0, 14.0, 12.0),
+    ],
     ids=["inside", "thin", "over the corner", "over the far corner", "larger than the map"],
 )
 def test_pooling_is_the_integral_of_the_bilinear_map(box):

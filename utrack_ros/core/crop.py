@@ -44,6 +44,14 @@ class Window:
             self.centre_xy[1] + (xy[1] - half) * self.scale,
         )
 
+    def to_crop(self, xy: tuple[float, float]) -> tuple[float, float]:
+        """Map a point of the frame to the crop; both continuous, origin at the corner."""
+        half = self.size_px / 2
+        return (
+            half + (xy[0] - self.centre_xy[0]) / self.scale,
+            half + (xy[1] - self.centre_xy[1]) / self.scale,
+        )
+
     def box_to_crop(self, box_xywh: Box) -> Box:
         """Map an (x, y, width, height) box of the frame to the crop; both continuous, origin at the corner."""
         x, y, w, h = box_xywh

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,11 @@ import numpy.typing as npt
 from ..core.boxes import FloatArray
 from ..core.errors import DataError
 
-SEPARATORS = str.maketrans({",": " ", ";": " ", "\t": " "})
+SEPARATOR = re.compile(r"\s*[,;]\s*|\s+")
+"""One comma or semicolon with blanks around it, or blanks; two commas have a number missing between them."""
+
+LONGEST_NAME = 200
+"""Letters; file systems take 255 bytes."""
 
 
 def read_lines(path: Path) -> list[str]:
@@ -58,7 +63,7 @@ def parse_numbers(line: str, path: Path, number: int, columns: tuple[int, ...]) 
         DataError: letters, infinities or another count than `columns`; names file and line.
     """
     try:
-        values = [float(word) for word in line.translate(SEPARATORS).split()]
+        values = _numbers(line)
     except ValueError:
         values = []
     if len(values) not in columns or any(map(math.isinf, values)):
@@ -78,12 +83,43 @@ def read_flags(path: Path) -> npt.NDArray[np.int64]:
     flags: list[int] = []
     for number, line in enumerate(read_lines(path), start=1):
         try:
-            flags += [int(float(word)) for word in line.translate(SEPARATORS).split()]
-        except (ValueError, OverflowError) as error:
-            raise DataError(f"whole numbers in line {number} of {path}", repr(line[:80]), "Mend the file.") from error
+            values = _numbers(line) if line.strip() else []
+        except ValueError:
+            values = [math.nan]
+        if not all(value.is_integer() for value in values):
+            raise DataError(f"whole numbers in line {number} of {path}", repr(line[:80]), "Mend the file.")
+        flags += map(int, values)
     if not flags:
         raise DataError(f"whole numbers in {path}", "an empty file", "Replace the file.")
     return np.array(flags, dtype=np.int64)
+
+
+def read_names(path: Path) -> list[str]:
+    """Read the names of sequences from a listing, sorted, each once.
+
+    Raises:
+        DataError: missing, empty, or something that cannot name a folder; names file and line.
+    """
+    lines = read_lines(path)
+    for number, line in enumerate(lines, start=1):
+        if any(character in line for character in "/\\\0") or any(len(name) > LONGEST_NAME for name in line.split()):
+            raise DataError(f"names of sequences in line {number} of {path}", repr(line[:80]), "Mend the file.")
+    names = sorted({name for line in lines for name in line.split()})
+    if not names:
+        raise DataError(f"names of sequences in {path}", "an empty file", "Replace the file.")
+    return names
+
+
+def _numbers(line: str) -> list[float]:
+    """Return the numbers of a line, which may end in a separator.
+
+    Raises:
+        ValueError: something else stands there, or nothing; digits with underscores are no numbers here.
+    """
+    words = SEPARATOR.split(line.strip().removesuffix(",").removesuffix(";").rstrip())
+    if any("_" in word for word in words):
+        raise ValueError(line)
+    return list(map(float, words))
 
 
 def _either(columns: tuple[int, ...]) -> str:

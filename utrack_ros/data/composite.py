@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import deque
 
 import cv2
 import numpy as np
@@ -14,11 +15,14 @@ from ..core.tracker import Image
 from .backgrounds import BackgroundPool
 from .camera_effects import Camera, random_camera
 from .composite_plan import Actor, Plan, make_plan
-from .cutouts import LEVELS, CutoutPool, Rgba
+from .cutouts import CutoutPool, Rgba
 from .layer import SHIFT_HALF, Placed, level_for, motion_blur, place, project, tight_box
 
 MAX_COVERED = 0.6
 """An occluder that hides more of the target is not drawn."""
+KEPT_CLIPS = 8
+_RECENT: deque[CompositeClip] = deque()
+"""Clips that keep their plan and textures, the one used longest ago first."""
 
 
 class CompositeClip:
@@ -65,9 +69,8 @@ class CompositeClip:
     @functools.cached_property
     def boxes_xywh(self) -> FloatArray:
         """(N, 4) float64: the tight box of the target's alpha > 0.5, before occlusion, cut by the image's border."""
-        boxes = [self._box(index) for index in range(self._length)]
-        self.forget()
-        return np.stack(boxes)
+        self._use()
+        return np.stack([self._box(index) for index in range(self._length)])
 
     def read_frame(self, index: int) -> Image:
         """Render one frame, (H, W, 3) uint8 RGB.
@@ -77,6 +80,7 @@ class CompositeClip:
         """
         if not 0 <= index < self._length:
             raise DataError(f"a frame of {self.name}, 0 to {self._length - 1}", f"{index}", "Ask for one of them.")
+        self._use()
         plan = self._plan
         height, width = self.size_hw
         view = plan.views[index]
@@ -107,15 +111,12 @@ class CompositeClip:
 
     def target_alpha(self, index: int) -> npt.NDArray[np.float32]:
         """Return (H, W) in 0..1: which share of each pixel the target covers, whatever is above it."""
+        self._use()
         alpha = np.zeros(self.size_hw, np.float32)
         placed = self._place(self._plan.target, 0, index, still=True)
         if placed:
             alpha[placed.rows, placed.columns] = placed.alpha[:, :, 0]
         return alpha
-
-    def forget(self) -> None:
-        """Drop what can be made again, so that many clips fit in the memory."""
-        self._textures.clear()
 
     @functools.cached_property
     def _camera(self) -> Camera:
@@ -128,10 +129,20 @@ class CompositeClip:
         height, width = self._backgrounds.read(background).shape[:2]
         return make_plan(rng, self._cutouts, background, (height, width), self.size_hw, self._length)
 
+    def _use(self) -> None:
+        """Let the clip that was used longest ago forget what can be made again, so that many fit in the memory."""
+        if self in _RECENT:
+            return
+        if len(_RECENT) == KEPT_CLIPS:
+            old = _RECENT.popleft()
+            old._textures.clear()
+            old.__dict__.pop("_plan", None)
+        _RECENT.append(self)
+
     def _level(self, actor: Actor, number: int, index: int) -> int:
         box = actor.cutout.box_xywh
         level = level_for(actor.matrices[index], (box[0] + box[2] / 2, box[1] + box[3] / 2))
-        return min(level + (self._plan.coarser if number == 0 else 0), LEVELS - 1)
+        return min(level + (self._plan.coarser if number == 0 else 0), actor.cutout.coarsest)
 
     def _box(self, index: int) -> FloatArray:
         target = self._plan.target

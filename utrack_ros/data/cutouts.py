@@ -46,7 +46,7 @@ class Cutout:
 
     @functools.cached_property
     def levels(self) -> list[Rgba]:
-        """(h / 2^k, w / 2^k, 4) for k = 0 ... `LEVELS` - 1, averages of 2x2 texels."""
+        """(h / 2^k, w / 2^k, 4) for k = 0 ... `LEVELS` - 1, averages of 2x2 texels, without what is thin there."""
         found = [self.rgba]
         for _ in range(LEVELS - 1):
             above = found[-1].astype(np.float32)
@@ -56,18 +56,44 @@ class Cutout:
             share = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)[:, :, None]
             both = np.concatenate([colour / share, share - 0.5], axis=2)
             found.append(np.clip(np.rint(both), 0, 255).astype(np.uint8))
-        return found
+        return [np.dstack([rgba[:, :, :3], without_thin(rgba[:, :, 3])]) for rgba in found]
 
     @functools.cached_property
     def outlines(self) -> list[FloatArray]:
         """For each level the (K, 2) points where alpha passes 0.5, in texels of level 0, origin at the corner."""
         return [outline(rgba[:, :, 3]) * 2.0**level for level, rgba in enumerate(self.levels)]
 
+    @functools.cached_property
+    def coarsest(self) -> int:
+        """The last level that still shows the object: on coarser ones, thin parts that make up much of it are gone."""
+        fine = _ends(self.outlines[0])
+        allowed = 0.2 * np.ptp(fine, axis=0).max()
+        for level in range(1, LEVELS):
+            points = self.outlines[level]
+            if not len(points) or np.abs(_ends(points) - fine).max() > allowed + 2**level:
+                return level - 1
+        return LEVELS - 1
+
     @property
     def box_xywh(self) -> Box:
         """The tight box of alpha > 0.5, in texels of level 0."""
         low, high = self.outlines[0].min(axis=0), self.outlines[0].max(axis=0)
         return (float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1]))
+
+
+def _ends(points: FloatArray) -> FloatArray:
+    """Return (2, 2): lowest and highest x and y."""
+    return np.stack([points.min(axis=0), points.max(axis=0)])
+
+
+def without_thin(alpha: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Return (h, w) alpha without what is under two texels wide and sticks out by more than one.
+
+    Such a whisker would be in the box but, between two pixels, not in the picture.
+    """
+    square = np.ones((2, 2), np.uint8)
+    thick = cv2.dilate(cv2.erode(alpha, square, anchor=(0, 0)), square, anchor=(1, 1))
+    return np.asarray(np.minimum(alpha, cv2.dilate(thick, np.ones((3, 3), np.uint8))), dtype=np.uint8)
 
 
 def outline(alpha: npt.NDArray[np.uint8]) -> FloatArray:
@@ -99,7 +125,7 @@ def cut_out(
         upright: it has an up and a down.
 
     Raises:
-        DataError: nothing is opaque.
+        DataError: nothing is opaque, or nothing thick.
     """
     ys, xs = np.nonzero(alpha > 127)
     if not len(ys):
@@ -119,7 +145,10 @@ def cut_out(
     pads = ((PAD_PX, bottom), (PAD_PX, right), (0, 0))
     padded = np.pad(cover, pads)  # (h, w, 1)
     rgba = np.concatenate([_extend(np.pad(colour, pads), padded), 255 * padded], axis=2)
-    return Cutout(name, source, category, np.clip(np.rint(rgba), 0, 255).astype(np.uint8), upright)
+    cutout = Cutout(name, source, category, np.clip(np.rint(rgba), 0, 255).astype(np.uint8), upright)
+    if not len(cutout.outlines[0]):
+        raise DataError(f"an object in {name}", "only lines thinner than two pixels", "Leave the picture out.")
+    return cutout
 
 
 def _extend(colour: FloatImage, cover: FloatImage) -> FloatImage:

@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 from ..core.errors import DataError
-from .boxfile import read_boxes, read_flags
+from .boxfile import read_boxes, read_flags, read_lines, read_names
 from .sequence import Sequence, list_images, match_frames
 
 
@@ -22,7 +22,7 @@ class Got10k:
         listing = _subset(root) / "list.txt"
         if not listing.is_file():
             raise DataError(f"val/list.txt or list.txt in {root}", "neither", "Give the folder of train, val and test.")
-        return sorted(listing.read_text().split())
+        return read_names(listing)
 
     def read(self, root: Path, name: str, with_frames: bool) -> Sequence:
         """Read one sequence; with a single box (test set) the frames may be more."""
@@ -60,5 +60,6 @@ def _subset(root: Path) -> Path:
 def _size(folder: Path) -> tuple[int, int] | None:
     """Return (width, height) from the line "resolution: (1920, 1080)" of meta_info.ini, if it is there."""
     path = folder / "meta_info.ini"
-    found = re.search(r"resolution: \((\d+), (\d+)\)", path.read_text()) if path.is_file() else None
+    text = "\n".join(read_lines(path)) if path.is_file() else ""
+    found = re.search(r"resolution: \((\d+), (\d+)\)", text)
     return (int(found[1]), int(found[2])) if found else None

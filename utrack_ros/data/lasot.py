@@ -13,7 +13,7 @@ import numpy as np
 
 from ..core.errors import DataError
 from .attributes import read_attributes
-from .boxfile import read_boxes, read_flags
+from .boxfile import read_boxes, read_flags, read_names
 from .sequence import BoolArray, Sequence, list_images, match_frames
 
 
@@ -24,7 +24,7 @@ class Lasot:
         """Return the names in testing_set.txt, or of all folders with boxes."""
         listing = root / "testing_set.txt"
         if listing.is_file():
-            return sorted(listing.read_text().split())
+            return read_names(listing)
         found = {path.parent.name for pattern in ("*", "*/*") for path in root.glob(f"{pattern}/groundtruth.txt")}
         found = {name for name in found if "-" in name}
         if not found:

@@ -72,11 +72,11 @@ def project(matrix: Matrix, points: Matrix) -> Matrix:
 
 
 def level_for(matrix: Matrix, centre_uv: npt.ArrayLike) -> int:
-    """Return the level whose texels are between half a pixel and a pixel large at a texel of level 0."""
+    """Return the level whose texels are most like a pixel in size at (u, v) of level 0, by 0.7 to 1.4."""
     u, v = np.asarray(centre_uv, np.float64)
     a, b, c = project(matrix, np.array([[u, v], [u + 1, v], [u, v + 1]]))
     area = abs((b - a)[0] * (c - a)[1] - (b - a)[1] * (c - a)[0])
-    return int(np.clip(np.floor(-0.5 * np.log2(max(area, 1e-9))), 0, LEVELS - 1))
+    return int(np.clip(np.rint(-0.5 * np.log2(max(area, 1e-9))), 0, LEVELS - 1))
 
 
 def tight_box(outline: FloatArray, bend: Bend, matrix: Matrix, size_hw: tuple[int, int]) -> FloatArray:

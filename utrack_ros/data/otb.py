@@ -14,10 +14,10 @@ from ..core.errors import DataError
 from . import names
 from .attributes import read_attributes
 from .boxfile import read_boxes
-from .sequence import Sequence, list_images, match_frames
+from .sequence import Sequence, list_images, match_frames, numbered_frames
 
-RANGES = {"David": (300, 770), "Diving": (1, 215), "Football1": (1, 74), "Freeman3": (1, 460), "Freeman4": (1, 283)}
-"""First and last image, counted from 1, of the folders of which only a part is annotated."""
+FIRST_IMAGES = {"David": 300, "Diving": 1, "Football1": 1, "Freeman3": 1, "Freeman4": 1}
+"""Number of the first image, of the folders of which only a part is annotated; the last follows from the boxes."""
 
 
 class Otb100:
@@ -38,7 +38,8 @@ class Otb100:
         frames: tuple[Path, ...] = ()
         if with_frames:
             images = list_images(root / folder / "img")
-            first, last = RANGES.get(folder, (1, len(images)))
-            cut = images if len(images) == len(boxes) else images[first - 1 : last]
-            frames = match_frames(cut, len(boxes), name)
+            if folder in FIRST_IMAGES and len(images) != len(boxes):
+                frames = numbered_frames(root / folder / "img", FIRST_IMAGES[folder], len(boxes), name)
+            else:
+                frames = match_frames(images, len(boxes), name)
         return Sequence(name, frames, boxes, attributes=attributes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..core.errors import DataError
+from ..core.errors import DataError, ImageError
 from .dtb70 import Dtb70
 from .flat import Flat
 from .got10k import Got10k
@@ -59,7 +59,7 @@ def load_benchmark(name: str, root: Path, annotations_only: bool = False) -> Ben
     for sequence_name in names:
         try:
             sequences.append(loader.read(root, sequence_name, not annotations_only))
-        except DataError as error:
+        except (DataError, ImageError) as error:
             problems.append(f"{sequence_name}: {error}")
     if not sequences:
         shown = problems[:3] + [f"and {len(problems) - 3} more problems"] * (len(problems) > 3)

@@ -57,12 +57,7 @@ class Sequence:
         if not 0 <= index < len(self.frames):
             count = len(self.frames)
             raise DataError(f"frame {index} of {self.name}", f"a sequence with {count} images", "Give the images.")
-        path = self.frames[index]
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            raise DataError(f"frame {index} of {self.name} at {path}", str(error), "Restore the file.") from error
-        return decode_picture(data, str(path))
+        return _read_image(self.frames[index], f"frame {index} of {self.name}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,6 +93,20 @@ class Loader(Protocol):
         """
 
 
+def _read_image(path: Path, what: str) -> Image:
+    """Return an image file as (H, W, 3) uint8 RGB.
+
+    Raises:
+        DataError: it cannot be read.
+        ImageError: it is damaged.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{what} at {path}", str(error), "Restore the file.") from error
+    return decode_picture(data, str(path))
+
+
 def list_images(folder: Path) -> tuple[Path, ...]:
     """Return the image files of a folder in natural order.
 
@@ -112,6 +121,37 @@ def list_images(folder: Path) -> tuple[Path, ...]:
     if not names:
         raise DataError(f"image files in {folder}", "none", "Unpack the frames there.")
     return tuple(folder / name for name in sorted(names, key=natural_key))
+
+
+def first_image_size(folder: Path) -> tuple[int, int] | None:
+    """Return (width, height) of the first image in a folder, pixels; None where there are no images.
+
+    Raises:
+        DataError: it cannot be read.
+        ImageError: it is damaged.
+    """
+    try:
+        first = list_images(folder)[0]
+    except DataError:
+        return None
+    height, width = _read_image(first, "the first frame").shape[:2]
+    return (width, height)
+
+
+def numbered_frames(folder: Path, first: int, count: int, name: str) -> tuple[Path, ...]:
+    """Return `count` images by the numbers in their names, from `first` on.
+
+    For sequences that are parts of a folder: where an image is missing, counting files would shift all that follow.
+
+    Raises:
+        DataError: one of them is missing; names the first.
+    """
+    found = {int(path.stem): path for path in list_images(folder) if path.stem.isdecimal()}
+    missing = [number for number in range(first, first + count) if number not in found]
+    if missing:
+        wanted = f"{count} images in sequence {name}, numbers {first} to {first + count - 1} in {folder}"
+        raise DataError(wanted, f"{count - len(missing)}, without {missing[0]}", "Unpack it again.")
+    return tuple(found[number] for number in range(first, first + count))
 
 
 def match_frames(frames: tuple[Path, ...], count: int, name: str) -> tuple[Path, ...]:

@@ -13,7 +13,7 @@ from ..core.errors import DataError
 from . import names
 from .attributes import read_attributes
 from .boxfile import read_boxes
-from .sequence import Sequence, list_images, match_frames
+from .sequence import Sequence, numbered_frames
 
 FIRST_FRAMES = {
     "bird1_2": 775,
@@ -78,6 +78,6 @@ class Uav123:
         frames: tuple[Path, ...] = ()
         if with_frames:
             folder = root / "data_seq" / self.name / re.sub(r"_\d$", "", name)
-            first = (FIRST_FRAMES.get(name, 1) - 1) // self.step  # index from 0
-            frames = match_frames(list_images(folder)[first : first + len(boxes)], len(boxes), name)
+            first = (FIRST_FRAMES.get(name, 1) - 1) // self.step + 1
+            frames = numbered_frames(folder, first, len(boxes), name)
         return Sequence(name, frames, boxes, attributes=attributes)

@@ -2,12 +2,13 @@
 
 Layout: list.txt, <sequence>/groundtruth.txt (8 numbers a line), <sequence>/color/00000001.jpg, and *.tag or *.label
 files of one flag a frame; shorter ones mean 0 from there on. Or one file VOT2018.json, as pysot's toolkit has it,
-without images.
+with or without the folders of images beside it.
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,9 @@ import numpy as np
 from ..core.boxes import FloatArray
 from ..core.errors import DataError
 from . import names
-from .boxfile import read_boxes, read_flags
+from .boxfile import read_boxes, read_flags, read_lines, read_names
 from .polygon import boxes_of_corners, corners_of_boxes
-from .sequence import Sequence, list_images, match_frames
+from .sequence import Sequence, first_image_size, list_images, match_frames
 
 TAGS = {
     "camera_motion": "Camera Motion",
@@ -39,7 +40,7 @@ class Vot2018:
         if (root / JSON).is_file():
             return sorted({*names.VOT2018, *_parse(root / JSON)})
         if (root / "list.txt").is_file():
-            return sorted((root / "list.txt").read_text().split())
+            return read_names(root / "list.txt")
         if not any((root / name / "groundtruth.txt").is_file() for name in names.VOT2018):
             raise DataError(f"<sequence>/groundtruth.txt or {JSON} in {root}", "neither", "Give the folder of VOT2018.")
         return list(names.VOT2018)
@@ -47,16 +48,16 @@ class Vot2018:
     def read(self, root: Path, name: str, with_frames: bool) -> Sequence:
         """Read one sequence."""
         folder = root / name
-        if (root / JSON).is_file() and not with_frames:
-            return _from_json(root / JSON, name)
-        boxes, corners = _both(read_boxes(folder / "groundtruth.txt", columns=(4, 8)))
         color = folder / "color"
-        frames = (
-            match_frames(list_images(color if color.is_dir() else folder), len(corners), name) if with_frames else ()
-        )
+        images = color if color.is_dir() else folder
+        size_wh = None if with_frames else first_image_size(images)  # regions are clipped to it where it is known
+        if (root / JSON).is_file() and not with_frames:
+            return replace(_from_json(root / JSON, name), size_wh=size_wh)
+        boxes, corners = _both(read_boxes(folder / "groundtruth.txt", columns=(4, 8)))
+        frames = match_frames(list_images(images), len(corners), name) if with_frames else ()
         files = [(label, folder / f"{tag}.{end}") for tag, label in TAGS.items() for end in ("tag", "label")]
         attributes = tuple(label for label, path in files if path.is_file() and _any_flag(path))
-        return Sequence(name, frames, boxes, corners, attributes)
+        return Sequence(name, frames, boxes, corners, attributes, size_wh=size_wh)
 
 
 def _both(regions: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -69,7 +70,7 @@ def _both(regions: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 def _any_flag(path: Path) -> bool:
     """Whether a file of flags, which may be empty, has one that is set."""
-    return path.stat().st_size > 0 and bool(read_flags(path).any())
+    return bool(read_lines(path)) and bool(read_flags(path).any())
 
 
 @lru_cache(maxsize=2)
@@ -94,4 +95,6 @@ def _from_json(path: Path, name: str) -> Sequence:
         raise DataError(
             f"4 or 8 numbers a frame in gt_rect of {name} in {path}", repr(error), "Replace the file."
         ) from error
+    if not len(boxes):
+        raise DataError(f"a region a frame in gt_rect of {name} in {path}", "none", "Replace the file.")
     return Sequence(name, (), boxes, corners, attributes)

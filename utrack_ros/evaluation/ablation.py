@@ -1,4 +1,4 @@
-"""What each part of the tracker is worth: variants of it over one benchmark, with intervals (paper, Table 1 and Fig. 4).
+"""What each part of the tracker is worth: variants of it over one benchmark, as the paper's Table 1 and Fig. 4.
 
 Ten targets are few, and the candidates of the refinement come from a table that a seed decides. So each variant is run
 with several tables, and its gain over the reference is given with a bootstrap interval over the targets, both measured
@@ -8,7 +8,7 @@ on the same targets and tables.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import yaml
 
 from ..core.boxes import FloatArray
 from ..core.errors import ConfigError
+from ..data.registry import load_benchmark
 from .profiles import DEFAULTS, get_profile
 from .runner import RunOptions, run_benchmark
 from .score_run import score_folder
@@ -34,7 +35,7 @@ class Variant:
     Attributes:
         name: in tables and folders.
         panel: which table or curve it belongs to.
-        model: a model file beside the manifest, or empty for the default.
+        model: name of a shipped model, or a model file; empty for the default.
         settings: dotted names of the tracker's configuration -> value as text.
         at: place on the x axis, for curves.
     """
@@ -45,10 +46,10 @@ class Variant:
     settings: Mapping[str, str] | None = None
     at: float | None = None
 
-    def spec(self, seed: int, folder: Path) -> str:
+    def spec(self, seed: int) -> str:
         """Return the tracker as `utrack eval run` writes it, with one candidate table."""
         settings = {**(self.settings or {}), "refinement.seed": str(seed)}
-        parts = [str(folder / self.model)] if self.model else []
+        parts = [self.model] if self.model else []
         return "utrack:" + ",".join([*parts, *(f"{name}={value}" for name, value in settings.items())])
 
 
@@ -97,7 +98,7 @@ def _text(value: Any) -> str:
 
 
 def run_variant(
-    variant: Variant, benchmark: str, root: Path, out: Path, seeds: Sequence[int], models: Path, options: RunOptions
+    variant: Variant, benchmark: str, root: Path, out: Path, seeds: Sequence[int], options: RunOptions
 ) -> Outcome:
     """Run a variant with each candidate table and score it by the benchmark's official profile.
 
@@ -107,16 +108,12 @@ def run_variant(
         ConfigError: a setting or a model that is not there.
         DataError: no such benchmark, or nothing that can be scored.
     """
-    from dataclasses import replace
-
-    from ..data.registry import load_benchmark
-
     profile = get_profile(DEFAULTS.get(benchmark, "otb"))
     annotations = load_benchmark(benchmark, root, annotations_only=True)
     auc, p20, names = [], [], ()
     for seed in seeds:
         label = f"{variant.name}-{seed}"
-        report = run_benchmark(benchmark, root, variant.spec(seed, models), out, replace(options, label=label))
+        report = run_benchmark(benchmark, root, variant.spec(seed), out, replace(options, label=label))
         score = score_folder(annotations, label, report.folder, profile)
         names = tuple(sequence.name for sequence in score.sequences)
         auc.append([sequence.auc for sequence in score.sequences])
@@ -153,7 +150,9 @@ def rows(outcomes: Sequence[Outcome], reference: str) -> list[dict[str, Any]]:
                 "gain_low": low,
                 "gain_high": high,
                 "tables": len(outcome.auc),
-                "targets": {name: float(value) for name, value in zip(outcome.names, outcome.auc.mean(axis=0))},
+                "targets": {
+                    name: float(value) for name, value in zip(outcome.names, outcome.auc.mean(axis=0), strict=True)
+                },
             }
         )
     return found
@@ -165,7 +164,6 @@ def ablate(
     root: Path,
     out: Path,
     seeds: Sequence[int],
-    models: Path,
     options: RunOptions,
     told: Callable[[str], None],
 ) -> list[dict[str, Any]]:
@@ -173,6 +171,6 @@ def ablate(
     reference, variants = read_variants(path)
     outcomes = []
     for variant in variants:
-        outcomes.append(run_variant(variant, benchmark, root, out, seeds, models, options))
+        outcomes.append(run_variant(variant, benchmark, root, out, seeds, options))
         told(f"{variant.name}: AUC {outcomes[-1].auc.mean():.3f}, P20 {outcomes[-1].p20.mean():.3f}")
     return rows(outcomes, reference)

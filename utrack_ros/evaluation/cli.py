@@ -65,11 +65,10 @@ def score(
     errors = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
     for problem in found.problems:
         errors.print(f"{benchmark}: {problem}")
-    for tracker, problems in scores.problems.items():
-        for problem in problems:
-            errors.print(f"{tracker}: {problem}")
+    for problem in scores.problems:
+        errors.print(problem)
     if json:
-        write_scores(json, benchmark, scores.ope or scores.vot, found.problems)
+        write_scores(json, benchmark, scores.ope or scores.vot, [*found.problems, *scores.refused])
     Console().print(ope_table(benchmark, scores.ope, count) if scores.ope else vot_table(benchmark, scores.vot, count))
 
 
@@ -88,3 +87,51 @@ def report(
     from .report import StripOptions, write_report
 
     typer.echo(f"wrote {write_report(json, out, title, StripOptions(root, results or (), strip or ()))}")
+
+
+@app.command()
+def ablate(
+    variants: Annotated[Path, typer.Option(help="Which, e.g. config/ablation.yaml.")],
+    benchmark: Annotated[str, typer.Option(help="UAV123, DTB70, plain ...; see docs/evaluation.md.")],
+    root: Annotated[Path, typer.Option(help="Its folder.")],
+    out: Annotated[
+        Path, typer.Option(help="Folder for raw results, table and figures; what is whole is not run again.")
+    ],
+    tables: Annotated[int, typer.Option(help="Candidate tables that each variant is run with.")] = 3,
+    workers: Annotated[int, typer.Option(help="Processes on this machine.")] = 1,
+) -> None:
+    """Run variants of our tracker and say what each part is worth, with intervals (the paper's Table 1 and Fig. 4)."""
+    from rich.console import Console
+
+    from .ablation import ablate as run_all
+    from .ablation_report import markdown, write_ablation
+    from .runner import RunOptions
+
+    console = Console(highlight=False, soft_wrap=True, markup=False)
+    options = RunOptions(workers=workers)
+    rows = run_all(variants, benchmark, root, out / "runs", range(tables), options, console.print)
+    write_ablation(rows, benchmark, out)
+    console.print(markdown(rows))
+
+
+@app.command()
+def calibrate(
+    benchmark: Annotated[str, typer.Option(help="UAV123, DTB70, plain ...; see docs/evaluation.md.")],
+    root: Annotated[Path, typer.Option(help="Its folder.")],
+    out: Annotated[Path, typer.Option(help="Folder for calibration.json and reliability.svg.")],
+    tracker: Annotated[str, typer.Option(help="utrack[:MODEL,SETTING=VALUE,...].")] = "utrack",
+) -> None:
+    """Say how far our tracker's score can be believed, and which weights of it fit this footage best."""
+    from rich.console import Console
+
+    from ..data.registry import load_benchmark
+    from .calibrate import calibrate as measure
+    from .calibrate import write_calibration
+    from .trackers import make_tracker
+
+    console = Console(highlight=False, soft_wrap=True, markup=False)
+    result = measure(load_benchmark(benchmark, root), make_tracker(tracker), console.print)
+    write_calibration(result, out)
+    console.print(f"ROC area {result.roc_area:.3f}, calibration error {result.error:.3f} over {result.frames} frames")
+    weights = ", ".join(f"{name} {value:.2f}" for name, value in result.fitted.items())
+    console.print(f"best weights here: {weights} (calibration error {result.fitted_error:.3f})")

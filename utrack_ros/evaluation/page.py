@@ -27,13 +27,14 @@ figcaption { margin: .15rem 0; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: .4rem 0 .8rem; }
 th, td { padding: .26rem .65rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
-th { font-size: .84rem; font-weight: 600; border-bottom: 1.5px solid var(--ink); vertical-align: bottom; }
+th { font-size: .84rem; font-weight: 600; border-bottom: 1.5px solid var(--ink); vertical-align: bottom;
+  white-space: normal; overflow-wrap: break-word; max-width: 7.5rem; }
 th:first-child, td:first-child { text-align: left; }
 tbody tr:hover { background: var(--tint); }
 td.best { font-weight: 700; }
 td.second { text-decoration: underline; text-underline-offset: 3px; }
 .chip { display: inline-block; width: .75em; height: .75em; border-radius: 2px; margin-right: .45em; }
-.spark { display: inline-block; vertical-align: middle; margin-left: .5rem; }
+.spark { display: inline-block; vertical-align: middle; margin-left: .5rem; width: 72px; }
 .many th, .many td { padding: .2rem .35rem; font-size: .8rem; white-space: normal; }
 .many .spark { display: block; width: 3.2rem; height: .9rem; margin: 0 0 0 auto; }
 .warning { border-left: 4px solid #e08214; background: #fdf4e7; padding: .5rem .9rem; margin: .6rem 0; }
@@ -45,13 +46,14 @@ footer { margin-top: 2.5rem; padding-top: .7rem; border-top: 1px solid var(--lin
   body { padding: 0; max-width: none; }
   h2 { break-before: page; border-top: 0; padding-top: 0; margin-top: 0; }
   h2.first { break-before: auto; margin-top: 1.2rem; }
-  h2, h3 { break-after: avoid; }
+  h2, h3, h3 + p { break-after: avoid; }
   figure, tr, .warning, .row > div { break-inside: avoid; }
   .row > div { flex-basis: 45%; }
+  figure.part img { max-height: 70mm; }
   thead { display: table-header-group; }
   .wide { overflow: visible; }
   th, td { padding: .16rem .4rem; }
-  .spark { width: 60px; height: 14px; margin-left: .25rem; }
+  .spark { width: 54px; height: 13px; margin-left: .25rem; }
   .many th, .many td { font-size: 6.5pt; padding: .1rem .15rem; }
   .many .spark { width: 34px; height: 9px; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
@@ -59,7 +61,7 @@ footer { margin-top: 2.5rem; padding-top: .7rem; border-top: 1px solid var(--lin
 """
 
 
-MANY = 8
+MANY = 7
 """A table with more columns than this is set in smaller type."""
 
 

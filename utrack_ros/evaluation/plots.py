@@ -14,7 +14,8 @@ from .figure_style import Style, new_figure, to_svg
 Styles = Mapping[str, Style]
 
 INSIDE = 6
-"""A legend of more lines stands under its plot, where it hides nothing."""
+LONG_NAME = 18
+"""A legend of more lines, or with a name of more letters, stands under its plot, where it hides nothing."""
 
 LETTER_PT, LINE_PT = 4.9, 10.0
 """About the width of a letter, and the height of a line, of the labels of points."""
@@ -83,14 +84,19 @@ def curves_svg(plots: Sequence[CurvePlot], styles: Styles, columns: int = 2, sma
     columns = min(columns, len(plots))
     rows = math.ceil(len(plots) / columns)
     width, height = (3.3, 2.9) if small else (4.8, 4.0)
-    lines = max(len(plot.curves) for plot in plots)
-    height += (0.075 if small else 0.09) * lines if lines > INSIDE else 0.0
+    lines = max((len(plot.curves) for plot in plots if _is_legend_under(plot)), default=0)
+    height += (0.075 if small else 0.09) * lines
     with new_figure(width * columns, height * rows, rows, columns) as (figure, axes):
         for axis, plot in zip(axes, plots, strict=False):
             _draw_curves(axis, plot, styles, small)
         for axis in axes[len(plots) :]:
             axis.set_axis_off()
         return to_svg(figure)
+
+
+def _is_legend_under(plot: CurvePlot) -> bool:
+    """Whether the legend of a plot stands under it."""
+    return len(plot.curves) > INSIDE or any(len(curve.name) > LONG_NAME for curve in plot.curves)
 
 
 def _draw_curves(axis: Any, plot: CurvePlot, styles: Styles, small: bool) -> None:
@@ -103,7 +109,7 @@ def _draw_curves(axis: Any, plot: CurvePlot, styles: Styles, small: bool) -> Non
     axis.set(title=plot.title, xlabel=plot.x_label, ylabel=plot.y_label, ylim=(0, 1), xlim=(plot.xs[0], plot.xs[-1]))
     axis.set_yticks(np.linspace(0, 1, 6))
     look: dict[str, Any] = {"loc": plot.legend, "fontsize": 6.5 if small else 8, "handlelength": 2.6}
-    if len(ordered) > INSIDE:
+    if _is_legend_under(plot):
         look |= {"loc": "upper center", "bbox_to_anchor": (0.5, -0.2 if small else -0.14), "ncols": 2}
     axis.legend(**look)
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from .. import __version__
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 """Raised whenever a profile changes, so that numbers of two versions are not mixed."""
 
 
@@ -33,13 +33,22 @@ def provenance() -> dict[str, str | int | None]:
 
 
 def git_commit() -> str | None:
-    """Return the commit of the source tree, with -dirty after local changes; None when it is not a git tree."""
-    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
+    """Return the commit of the source tree, with -dirty after local changes.
+
+    None when it is not a git tree; an environment inside somebody else's tree is not one of ours.
+    """
+    this = Path(__file__)
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10)
+        _git(this.parent, "ls-files", "--error-unmatch", this.name)
+        return _git(this.parent, "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*") or None
     except (OSError, subprocess.SubprocessError):
         return None
-    return done.stdout.strip() or None
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    """Return what git says in a folder."""
+    command = ["git", "-C", str(folder), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
 
 
 def cpu_name() -> str | None:

@@ -16,8 +16,9 @@ from ..data import sequence as data
 from ..data.registry import load_benchmark
 from . import page
 from .figure_style import assign_styles, split_rate
-from .raw_results import find_result, find_trackers, index_results, read_result
-from .report_ope import Figures, Styles, ope_section
+from .raw_results import find_result, find_trackers, match_results, read_result
+from .report_ope import ope_section
+from .report_parts import Figures, Styles, add_figure
 from .report_vot import vot_section
 from .results_file import write_whole
 from .score_file import read_scores
@@ -65,7 +66,7 @@ def write_report(score_files: Sequence[Path], out: Path, title: str, strips: Str
         The page.
 
     Raises:
-        DataError: a score file is damaged; or frames or raw results for strips are missing.
+        DataError: a score file is damaged; frames or raw results for strips are missing; or a file cannot be written.
         ConfigError: matplotlib is missing.
     """
     documents = [read_scores(path) for path in score_files]
@@ -86,7 +87,7 @@ def write_report(score_files: Sequence[Path], out: Path, title: str, strips: Str
     for name, svg in figures.items():
         write_whole(out / name, svg)
     for name, jpeg in pictures.items():
-        (out / name).write_bytes(jpeg)
+        write_whole(out / name, jpeg)
     return out / PAGE
 
 
@@ -117,15 +118,16 @@ def _strips(document: dict[str, Any], options: StripOptions, styles: Styles, pic
     """Return the HTML of strips, and put the pictures into `pictures`."""
     name = document["benchmark"]
     benchmark = load_benchmark(name, options.root or Path())
-    folders = find_trackers(list(options.results), name, [entry.name for entry in benchmark.sequences])
+    known = [entry.name for entry in benchmark.sequences]
+    folders = find_trackers(list(options.results), name, known)
     shown = [t["name"] for t in document["trackers"] if split_rate(t["name"])[1] is None]
-    indices = {tracker: index_results(folders[tracker]) for tracker in shown if tracker in folders}
+    indices = {tracker: match_results(folders[tracker], known) for tracker in shown if tracker in folders}
     html = "<h3>Frames</h3>\n<p>A triangle at the edge points to a box that is beyond it. Parts of frames around the "
     html += "true box; frame numbers from 0.</p>\n"
     for sequence, frames in _choose(document, options, {entry.name: entry for entry in benchmark.sequences}):
         boxes = _boxes(indices, sequence)
         jpeg = strip_jpeg(sequence, frames or even_frames(len(sequence.frames)), boxes, styles)
-        pictures[f"{name}_{sequence.name}.jpg"] = jpeg
+        add_figure(pictures, f"{name}_{sequence.name}.jpg", jpeg)
         html += page.jpeg_figure(jpeg, f"Frames of {sequence.name} with boxes", sequence.name)
     return html
 

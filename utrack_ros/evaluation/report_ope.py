@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import Any
 
 from . import page, plots
-from .figure_style import Style, split_rate
-from .sparkline import sparkline
-
-Styles = Mapping[str, Style]
-Figures = dict[str, str]
-"""SVG texts by file name."""
+from .figure_style import split_rate
+from .report_parts import Figures, Styles, add_figure, named, notes, sequences_table, warnings
 
 CAMERA_FPS = 30.0
 """Pace that speeds are compared with where no latency-aware run says another."""
@@ -35,14 +30,14 @@ def ope_section(document: Mapping[str, Any], styles: Styles, figures: Figures) -
             [_real_time(document, trackers, styles, figures), _speed(document, trackers, offline, styles, figures)]
         ),
         _attributes(document, offline, styles, figures),
-        _sequences(offline, styles),
+        sequences_table(
+            "AUC, and the overlap over time; the dotted line is one half, a gap means that there is no true box.",
+            offline,
+            styles,
+            _cell,
+        ),
     ]
     return "".join(parts)
-
-
-def named(tracker: str, styles: Styles) -> page.Cell:
-    """Return the cell with a tracker's name and colour."""
-    return page.Cell(f'<span class="chip" style="background:{styles[tracker].colour}"></span>{escape(tracker)}')
 
 
 def _without_pairs(trackers: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -58,7 +53,6 @@ def _without_pairs(trackers: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 def _overall(document: Mapping[str, Any], trackers: Sequence[dict[str, Any]], styles: Styles) -> str:
     columns = [("AUC", "auc"), ("P20", "p20"), ("P norm", "p_norm"), ("AO", "ao"), ("SR 0.5", "sr50")]
     columns = [(title, key) for title, key in columns if any(tracker[key] is not None for tracker in trackers)]
-    most = max(tracker["sequences_counted"] for tracker in trackers)
     timed = any(tracker["fps"] for tracker in trackers)
     rows = []
     for tracker in trackers:
@@ -66,15 +60,13 @@ def _overall(document: Mapping[str, Any], trackers: Sequence[dict[str, Any]], st
         cells = [page.number_cell(tracker[key]) for _, key in columns]
         speed = [page.number_cell(tracker["fps"], 1)] if timed else []
         rows.append([named(tracker["name"], styles), *cells, *speed, page.text_cell(f"{count}")])
-    fewer = [t["name"] for t in trackers if t["sequences_counted"] < most]
-    lines = [f"{name} has results for fewer sequences; its means are not comparable." for name in fewer]
-    lines += [f"{t['name']}: {problem}" for t in trackers for problem in t["problems"]]
     note = "<p class='soft'>AUC: mean of the success curve. P20: share of frames with the centre within 20 px. "
     note += "Best in bold, second underlined.</p>\n"
     return (
-        page.warning("Not everything could be read or scored", [*document["problems"], *lines])
+        warnings(document, trackers)
         + page.table(["Tracker", *(title for title, _ in columns), *(["FPS"] if timed else []), "Sequences"], rows)
         + note
+        + notes(trackers)
     )
 
 
@@ -96,7 +88,7 @@ def _curves(document: Mapping[str, Any], trackers: Sequence[Any], styles: Styles
         curves = [plots.Curve(t["name"], t["norm_precision"], t["p_norm"]) for t in trackers]
         shown.append(plots.norm_precision_plot(f"Normalised precision on {name}", xs["norm_precision"], curves))
         caption = f"{caption[:-1]}; normalised precision by the rule of the profile."
-    svg = figures[f"{name}_curves.svg"] = plots.curves_svg(shown, styles, columns=len(shown))
+    svg = add_figure(figures, f"{name}_curves.svg", plots.curves_svg(shown, styles, columns=len(shown)))
     return page.svg_figure(svg, f"Success and precision plots on {name}", caption)
 
 
@@ -118,7 +110,7 @@ def _real_time(document: Mapping[str, Any], trackers: Sequence[Any], styles: Sty
             for pair in sorted(pairs, key=lambda pair: -pair.real_time)
         ]
         head = ["Tracker", "Offline", f"At {fps:g} fps", "Change"]
-        svg = figures[f"{document['benchmark']}_real_time.svg"] = plots.real_time_svg(pairs, fps, styles)
+        svg = add_figure(figures, f"{document['benchmark']}_real_time.svg", plots.real_time_svg(pairs, fps, styles))
         html += f"<h3>In real time, {fps:g} frames a second</h3>\n"
         html += "<p>Frames that come while a tracker is busy are missed, and its last box stands for them. AUC:</p>\n"
         html += page.table(head, rows) + page.svg_figure(svg, f"Scores offline and at {fps:g} fps", part=True)
@@ -132,7 +124,8 @@ def _speed(
     if not points:
         return ""
     rates = [fps for t in everybody if (fps := split_rate(t["name"])[1])]
-    svg = figures[f"{document['benchmark']}_speed.svg"] = plots.speed_svg(points, (rates or [CAMERA_FPS])[0], styles)
+    drawn = plots.speed_svg(points, (rates or [CAMERA_FPS])[0], styles)
+    svg = add_figure(figures, f"{document['benchmark']}_speed.svg", drawn)
     return "<h3>Speed</h3>\n" + page.svg_figure(svg, "Score against speed", part=True)
 
 
@@ -152,7 +145,7 @@ def _attributes(document: Mapping[str, Any], trackers: Sequence[Any], styles: St
         title = f"{attribute} ({counts[attribute]})"
         shown.append(plots.success_plot(title, document["thresholds"]["success"], curves))
     name = document["benchmark"]
-    svg = figures[f"{name}_attributes.svg"] = plots.curves_svg(shown, styles, columns=3, small=True)
+    svg = add_figure(figures, f"{name}_attributes.svg", plots.curves_svg(shown, styles, columns=3, small=True))
     head = ["Attribute", "Sequences", *(t["name"] for t in trackers)]
     rows = [
         [
@@ -169,22 +162,6 @@ def _attributes(document: Mapping[str, Any], trackers: Sequence[Any], styles: St
     )
 
 
-def _sequences(trackers: Sequence[Any], styles: Styles) -> str:
-    found = [{entry["name"]: entry for entry in tracker["sequences"]} for tracker in trackers]
-    frames = {name: entry["frames"] for entries in found for name, entry in entries.items()}
-    rows = []
-    for name in sorted(frames):
-        cells = [page.text_cell(name), page.text_cell(str(frames[name]))]
-        for tracker, entries in zip(trackers, found, strict=True):
-            entry = entries.get(name)
-            if entry is None:
-                cells.append(page.number_cell(None))
-                continue
-            title = f"{tracker['name']} on {name}: overlap over time"
-            line = sparkline(entry["overlaps"], styles[tracker["name"]].colour, title)
-            cells.append(page.number_cell(entry["auc"], 3, line))
-        rows.append(cells)
-    return (
-        "<h3>Sequences</h3>\n<p>AUC, and the overlap over time; the dotted line is one half, a gap means that there "
-        "is no true box.</p>\n" + page.table(["Sequence", "Frames", *(t["name"] for t in trackers)], rows, across=True)
-    )
+def _cell(entry: Mapping[str, Any], line: str) -> page.Cell:
+    """Return the cell of a tracker on a sequence."""
+    return page.number_cell(entry["auc"], 3, line)

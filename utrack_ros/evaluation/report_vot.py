@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import page, plots
-from .report_ope import Figures, Styles, named
-from .sparkline import sparkline
+from .report_parts import Figures, Styles, add_figure, named, notes, sequences_table, warnings
+from .score_table import clipped_note
 
 
 def vot_section(document: Mapping[str, Any], styles: Styles, figures: Figures) -> str:
@@ -27,15 +27,15 @@ def vot_section(document: Mapping[str, Any], styles: Styles, figures: Figures) -
         if t["accuracy"] is not None and t["robustness"] is not None
     ]
     name = document["benchmark"]
-    eao = figures[f"{name}_eao.svg"] = plots.eao_svg(curves, low, high, styles)
+    eao = add_figure(figures, f"{name}_eao.svg", plots.eao_svg(curves, low, high, styles))
     html = _overall(document, trackers, styles)
     html += page.svg_figure(
         eao, "Expected overlap and its ranking", f"The band is the averaged interval, {low}..{high}."
     )
     if points:
-        both = figures[f"{name}_accuracy.svg"] = plots.accuracy_robustness_svg(points, styles)
+        both = add_figure(figures, f"{name}_accuracy.svg", plots.accuracy_robustness_svg(points, styles))
         html += page.svg_figure(both, "Accuracy against failures", part=True)
-    return html + _sequences(trackers, styles)
+    return html + sequences_table("Accuracy / failures, and the overlap over time.", trackers, styles, _cell)
 
 
 def _overall(document: Mapping[str, Any], trackers: Sequence[Any], styles: Styles) -> str:
@@ -50,27 +50,17 @@ def _overall(document: Mapping[str, Any], trackers: Sequence[Any], styles: Style
         ]
         for t in trackers
     ]
-    problems = [*document["problems"], *(f"{t['name']}: {line}" for t in trackers for line in t["problems"])]
     head = ["Tracker", "EAO", "Accuracy", "Robustness", "Failures", "Sequences"]
-    note = "<p class='soft'>EAO: expected average overlap. Robustness: failures by 100 frames, less is better.</p>\n"
-    return page.warning("Not everything could be read or scored", problems) + page.table(head, rows) + note
-
-
-def _sequences(trackers: Sequence[Any], styles: Styles) -> str:
-    found = [{entry["name"]: entry for entry in tracker["sequences"]} for tracker in trackers]
-    frames = {name: entry["frames"] for entries in found for name, entry in entries.items()}
-    rows = []
-    for name in sorted(frames):
-        cells = [page.text_cell(name), page.text_cell(str(frames[name]))]
-        for tracker, entries in zip(trackers, found, strict=True):
-            entry = entries.get(name)
-            if entry is None:
-                cells.append(page.number_cell(None))
-                continue
-            line = sparkline(entry["overlaps"], styles[tracker["name"]].colour, f"{tracker['name']} on {name}")
-            after = f" / {entry['failures']:g}{line}"
-            cells.append(page.number_cell(entry["accuracy"], 2, after))
-        rows.append(cells)
-    return "<h3>Sequences</h3>\n<p>Accuracy / failures, and the overlap over time.</p>\n" + page.table(
-        ["Sequence", "Frames", *(t["name"] for t in trackers)], rows, across=True
+    clipped, counted = trackers[0]["sequences_clipped"], trackers[0]["sequences_counted"]
+    note = "EAO: expected average overlap. Robustness: failures by 100 frames, less is better."
+    note += (
+        ""
+        if clipped == counted
+        else f" Where there are no images, regions are not clipped to them: {clipped_note(clipped, counted)}."
     )
+    return warnings(document, trackers) + page.table(head, rows) + f"<p class='soft'>{note}</p>\n" + notes(trackers)
+
+
+def _cell(entry: Mapping[str, Any], line: str) -> page.Cell:
+    """Return the cell of a tracker on a sequence."""
+    return page.number_cell(entry["accuracy"], 2, f" / {entry['failures']:g}{line}")

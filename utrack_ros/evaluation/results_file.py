@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ..core.boxes import FloatArray
+from ..core.errors import DataError
 
 PART = ".part"
 """What the name of a file ends in while it is being written."""
@@ -34,15 +35,22 @@ def format_seconds(seconds: FloatArray) -> str:
     return "".join(f"{value:.6f}\n" for value in seconds)
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that a reader, now or after a crash, sees all of it or none."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file, and its folder if need be, so that a reader, now or after a crash, sees all of it or none.
+
+    Raises:
+        DataError: it cannot be written.
+    """
     part = path.with_name(path.name + PART)
-    with part.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        raise DataError(f"to write {path}", str(error), "Make room, or give another path.") from error
 
 
 def is_whole(path: Path, lines: int, columns: tuple[int, ...]) -> bool:

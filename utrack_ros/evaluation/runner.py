@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -16,14 +14,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from ..core.errors import ConfigError, DataError
 from ..data.registry import load_benchmark
 from ..data.sequence import Benchmark
-from .results_file import write_whole
+from .origin import claim
 from .tasks import OnePassTask, Task, store
 from .trackers import TrackerSpec, make_tracker
 from .vot import VotTask
 from .workers import Failure, OnFrames, Outcome, run_in_processes
-
-IDENTITY = "tracker.json"
-"""What the results in a folder were made with."""
 
 RESET_BASED = ("VOT2018",)
 """Benchmarks whose tracker is started again after a failure."""
@@ -112,7 +107,7 @@ def run_benchmark(name: str, root: Path, tracker: str, out: Path, options: RunOp
     tasks = plan(benchmark, options)
     label = (options.label or spec.label) + (f"@{options.fps:g}fps" if options.fps else "")
     report = Report(out / benchmark.name / label, problems=list(benchmark.problems))
-    claim(report.folder, identity(spec, options))
+    claim(report.folder, {**spec.identity(), "camera_fps": options.fps})
     missing = [task for task in tasks if not task.is_done(report.folder)]
     report.skipped = len(tasks) - len(missing)
     with _progress(label, tasks, missing) as on_frames:
@@ -144,32 +139,6 @@ def plan(benchmark: Benchmark, options: RunOptions) -> list[Task]:
     else:
         tasks = [OnePassTask(entry, options.fps) for entry in sequences]
     return sorted(tasks, key=lambda task: -task.frames)
-
-
-def identity(spec: TrackerSpec, options: RunOptions) -> dict[str, Any]:
-    """Return what the results of a run depend on."""
-    return {**spec.identity(), "camera_fps": options.fps}
-
-
-def claim(folder: Path, wanted: dict[str, Any]) -> None:
-    """Make sure that a folder holds results of this tracker only, and say so in it.
-
-    Raises:
-        ConfigError: it has results of another one, or of unknown origin.
-    """
-    path = folder / IDENTITY
-    action = "Give another --label or --out."
-    text = json.dumps(wanted, indent=2) + "\n"
-    if not path.is_file():
-        if next(folder.glob("*.txt"), None) is not None:
-            raise ConfigError(f"results of {wanted['tracker']} in {folder}", "some of unknown origin", action)
-        write_whole(path, text)
-    elif (found := path.read_text("utf-8")) != text:
-        raise ConfigError(f"results of {_flat(text)} in {folder}", f"those of {_flat(found)}", action)
-
-
-def _flat(text: str) -> str:
-    return " ".join(text.split())
 
 
 def _execute(

@@ -89,6 +89,7 @@ class TrackerScore:
         attributes: over the sequences of each attribute.
         problems: one line for each sequence that could not be scored.
         fps: frames by seconds over all sequences with known times; NaN when there is none.
+        note: what must be said beside these numbers; may be empty.
     """
 
     tracker: str
@@ -99,6 +100,7 @@ class TrackerScore:
     attributes: dict[str, Summary]
     problems: list[str] = field(default_factory=list)
     fps: float = float("nan")
+    note: str = ""
 
     @property
     def rank_value(self) -> float:

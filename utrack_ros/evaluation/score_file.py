@@ -16,11 +16,33 @@ from ..core.boxes import FloatArray
 from ..core.errors import DataError
 from . import metrics
 from .provenance import provenance
+from .results_file import write_whole
 from .score import SequenceScore, Summary, TrackerScore
 from .vot_score import VotScore, VotSequenceScore
 
-SCHEMA = 1
+SCHEMA = 2
 """Raised whenever the meaning of a key changes."""
+
+TYPES = {
+    "kind": str,
+    "benchmark": str,
+    "profile": dict,
+    "provenance": dict,
+    "problems": list,
+    "thresholds": dict,
+    "trackers": list,
+}
+"""Parts of a score file, and what each is."""
+
+SHARED_KEYS = ["name", "sequences_counted", "note", "problems", "sequences"]
+TRACKER_KEYS = {
+    "ope": {
+        *SHARED_KEYS,
+        *["auc", "p20", "p_norm", "ao", "sr50", "success", "precision", "norm_precision", "fps", "attributes"],
+    },
+    "vot": {*SHARED_KEYS, *["sequences_clipped", "accuracy", "robustness", "failures", "eao", "expected_overlap"]},
+}
+"""What each tracker has, by the kind of the file."""
 
 TRACE_POINTS = 120
 """Most points of a sequence's overlap over time that are stored."""
@@ -56,11 +78,7 @@ def write_scores(
         },
         "trackers": [_vot_json(s) if isinstance(s, VotScore) else _tracker_json(s) for s in scores],
     }
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(_dump(document), encoding="utf-8")
-    except OSError as error:
-        raise DataError(f"to write {path}", str(error), "Give another path.") from error
+    write_whole(path, _dump(document))
 
 
 def _dump(document: dict[str, Any]) -> str:
@@ -73,7 +91,7 @@ def read_scores(path: Path) -> dict[str, Any]:
     """Read a file that `write_scores` wrote.
 
     Raises:
-        DataError: missing, no JSON, or of another schema.
+        DataError: missing, no JSON, of another schema, or without one of its parts; names it.
     """
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
@@ -81,7 +99,21 @@ def read_scores(path: Path) -> dict[str, Any]:
         raise DataError(f"a score file at {path}", str(error), "Write it by `utrack eval score --json`.") from error
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
         raise DataError(f"a score file of schema {SCHEMA} at {path}", "another file", "Write it by this version.")
+    lacking = [key for key, kind in TYPES.items() if not isinstance(document.get(key), kind)]
+    lacking = lacking or _lacking_of_trackers(document)
+    if lacking:
+        raise DataError(f"a score file at {path}", f"one without a good {', '.join(lacking)}", "Write it anew.")
     return document
+
+
+def _lacking_of_trackers(document: dict[str, Any]) -> list[str]:
+    """Return what the trackers of a score file lack; its other parts are good."""
+    wanted, trackers = TRACKER_KEYS.get(document["kind"]), document["trackers"]
+    if wanted is None:
+        return ["kind"]
+    if not trackers or not all(isinstance(tracker, dict) for tracker in trackers):
+        return ["tracker"]
+    return sorted({key for tracker in trackers for key in wanted - tracker.keys()})
 
 
 def _tracker_json(score: TrackerScore) -> dict[str, Any]:
@@ -90,6 +122,7 @@ def _tracker_json(score: TrackerScore) -> dict[str, Any]:
         "name": score.tracker,
         **_summary_json(score.overall),
         "fps": number(score.fps),
+        "note": score.note,
         "problems": score.problems,
         "attributes": {name: _summary_json(summary) for name, summary in score.attributes.items()},
         "sequences": [_sequence_json(sequence) for sequence in score.sequences],
@@ -132,11 +165,13 @@ def _vot_json(score: VotScore) -> dict[str, Any]:
     return {
         "name": score.tracker,
         "sequences_counted": len(score.sequences),
+        "sequences_clipped": score.clipped,
         "accuracy": number(score.accuracy),
         "robustness": number(score.robustness),
         "failures": number(score.failures),
         "eao": number(score.eao),
         "expected_overlap": rounded(score.curve),
+        "note": score.note,
         "problems": score.problems,
         "sequences": [_vot_sequence_json(sequence) for sequence in score.sequences],
     }

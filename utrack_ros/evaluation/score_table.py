@@ -20,7 +20,7 @@ def ope_table(benchmark: str, scores: Items[TrackerScore], sequences: int) -> Ta
         sequences: how many the benchmark has here.
     """
     profile = scores[0].profile
-    table = Table(title=f"{benchmark}, profile {profile.name} ({profile.title})", title_justify="left")
+    table = _table(f"{benchmark}, profile {profile.name} ({profile.title})", scores)
     for column in ("Tracker", "AUC", "P20", "P norm", "AO", "SR 0.5", "FPS", "Sequences"):
         table.add_column(column, justify="left" if column == "Tracker" else "right")
     for score in scores:
@@ -33,8 +33,9 @@ def ope_table(benchmark: str, scores: Items[TrackerScore], sequences: int) -> Ta
 
 def vot_table(benchmark: str, scores: Items[VotScore], sequences: int) -> Table:
     """Return the table of reset-based scores, in the order given; arguments as in `ope_table`."""
-    profile = scores[0].profile
-    table = Table(title=f"{benchmark}, profile {profile.name} ({profile.title})", title_justify="left")
+    profile, first = scores[0].profile, scores[0]
+    clipped = "" if first.clipped == len(first.sequences) else f", {clipped_note(first.clipped, len(first.sequences))}"
+    table = _table(f"{benchmark}, profile {profile.name} ({profile.title}){clipped}", scores)
     for column in ("Tracker", "EAO", "Accuracy", "Robustness", "Failures", "Sequences"):
         table.add_column(column, justify="left" if column == "Tracker" else "right")
     for score in scores:
@@ -43,6 +44,17 @@ def vot_table(benchmark: str, scores: Items[VotScore], sequences: int) -> Table:
         values = map(_three, (score.eao, score.accuracy, score.robustness))
         table.add_row(score.tracker, *values, _one(score.failures), done)
     return table
+
+
+def _table(title: str, scores: Items[TrackerScore] | Items[VotScore]) -> Table:
+    """Return an empty table with what must be said under it."""
+    notes = "\n".join(f"{score.tracker}: {score.note}" for score in scores if score.note)
+    return Table(title=title, title_justify="left", caption=notes or None, caption_justify="left")
+
+
+def clipped_note(clipped: int, sequences: int) -> str:
+    """Say on how many sequences regions were clipped to the image, as the rule wants it."""
+    return f"regions clipped to the image on {clipped} of {sequences} sequences"
 
 
 def _three(value: float | None) -> str:

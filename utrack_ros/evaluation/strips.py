@@ -26,6 +26,15 @@ LEAST_SHARE = 0.28
 
 ASPECT = 4 / 3
 
+FRAME_IN = 2.3
+"""Width of one frame, inches."""
+
+LETTER_IN, HANDLE_IN = 0.072, 0.5
+"""About the width of a letter of the legend, and of a line with its gaps."""
+
+TRUTH = "ground truth"
+"""What the legend calls the true box."""
+
 
 @dataclass(frozen=True)
 class Crop:
@@ -112,7 +121,10 @@ def strip_jpeg(
     count = len(sequence.frames)
     if not frames or min(frames) < 0 or max(frames) >= count:
         raise DataError(f"frames 0 to {count - 1} of {sequence.name}", f"{list(frames)}", "Correct the numbers.")
-    with new_figure(2.3 * len(frames), 2.3 / ASPECT + 0.3, 1, len(frames)) as (figure, axes):
+    width = FRAME_IN * len(frames)
+    columns = legend_columns([*boxes, TRUTH], width)
+    rows = math.ceil((len(boxes) + 1) / columns)
+    with new_figure(width, FRAME_IN / ASPECT + 0.12 + 0.18 * rows, 1, len(frames)) as (figure, axes):
         for axis, number in zip(axes, frames, strict=True):
             image = sequence.read_frame(number)
             truth = sequence.boxes_xywh[min(number, len(sequence.boxes_xywh) - 1)]
@@ -123,9 +135,16 @@ def strip_jpeg(
                 if number < len(track):
                     _draw_box(axis, track[number], crop, styles[name])
         lines = [axes[0].plot([], [], color=styles[name].colour, lw=2.5, label=name)[0] for name in boxes]
-        truth_line = axes[0].plot([], [], color="#777777", lw=2, ls=(0, (2, 1.5)), label="ground truth")[0]
-        figure.legend(handles=[*lines, truth_line], loc="outside lower center", ncols=8, frameon=False)
+        truth_line = axes[0].plot([], [], color="#777777", lw=2, ls=(0, (2, 1.5)), label=TRUTH)[0]
+        figure.legend(handles=[*lines, truth_line], loc="outside lower center", ncols=columns, frameon=False)
         return to_jpeg(figure)
+
+
+def legend_columns(names: Sequence[str], width_in: float) -> int:
+    """Return into how many columns a legend of these names goes, no wider than the figure (inches), rows alike."""
+    widest = max(len(name) for name in names) * LETTER_IN + HANDLE_IN
+    rows = math.ceil(len(names) / max(1, int(width_in / widest)))
+    return math.ceil(len(names) / rows)
 
 
 def _show(axis: Any, image: Image, crop: Crop, number: int) -> None:

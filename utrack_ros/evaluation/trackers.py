@@ -7,6 +7,7 @@ import importlib
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,19 @@ import cv2
 
 from .. import __version__
 from ..core.boxes import Box, check_box
+from ..core.config import TrackerConfig
 from ..core.errors import BoxError, ConfigError, ModelError, NotInitializedError
+from ..core.settings import with_settings
 from ..core.tracker import Flag, Image, Tracker, TrackResult
 
-NAMES = "utrack, utrack:MODEL, kcf, kcf:THRESHOLD, csrt, mil, nanotrack:BACKBONE,HEAD or python:MODULE:FUNCTION"
+NAMES = (
+    "utrack, utrack:MODEL,SETTING=VALUE,..., kcf, kcf:THRESHOLD, csrt, mil, nanotrack:BACKBONE,HEAD "
+    "or python:MODULE:FUNCTION"
+)
 
 
 KCF_THRESHOLD = -1.0
-"""Peak of the response under which KCF gives no answer; none is this low."""
+"""Peak of the response under which KCF gives no answer; none is this low. Chosen after its scores had been seen."""
 
 
 @dataclass(frozen=True)
@@ -54,14 +60,24 @@ class TrackerSpec:
         return self.config.rpartition(":")[2] if self.name == "python" else self.name
 
     def identity(self) -> dict[str, str]:
-        """Return what decides the results: the tracker, the versions, and the content of its files."""
+        """Return what decides the results: the tracker, its threshold, the versions, and the content of its files."""
         files = [Path(part) for part in self.config.split(",")]
         parts = [_digest(path) if path.is_file() else str(path) for path in files] if self.config else []
-        if self.name == "utrack" and not self.config:
+        if self.name == "utrack":
             from ..network.checkpoint import find_model
 
-            parts = [_digest(find_model(None)[0])]
+            model, settings = split_utrack(self.config)
+            file, entry = find_model(model)
+            parts = [
+                _digest(file),
+                entry.architecture,
+                *(f"{name}={value}" for name, value in sorted(settings.items())),
+            ]
+        if self.name == "kcf":
+            parts = [f"{_kcf_threshold(self.config):g}"]
         versions = {"utrack_ros": __version__, "opencv": str(cv2.__version__)}
+        if self.name == "utrack":
+            versions["torch"] = metadata.version("torch")
         return {"tracker": ":".join([self.name, ",".join(parts)]).rstrip(":"), **versions}
 
 
@@ -142,9 +158,25 @@ class OpenCvTracker:
 
 
 def _utrack(config: str) -> Tracker:
+    """Return our tracker; the configuration is MODEL and settings by name, apart by commas, each may be left out."""
     from ..engine import load_tracker
 
-    return load_tracker(Path(config) if config else None)
+    model, settings = split_utrack(config)
+    return load_tracker(model, config=with_settings(TrackerConfig(), settings))
+
+
+def split_utrack(config: str) -> tuple[Path | None, dict[str, str]]:
+    """Return model and settings of "MODEL,refinement.mu=0.45,...": None where no model is named.
+
+    Raises:
+        ConfigError: two models.
+    """
+    parts = [part for part in config.split(",") if part]
+    models = [part for part in parts if "=" not in part]
+    if len(models) > 1:
+        raise ConfigError("utrack:MODEL,name=value,...", repr(config), "Give one model file.")
+    settings = dict(part.split("=", 1) for part in parts if "=" in part)
+    return (Path(models[0]) if models else None), settings
 
 
 def _opencv(name: str) -> Callable[[str], Tracker]:
@@ -172,11 +204,15 @@ def _kcf(config: str) -> Tracker:
     """Return KCF that always answers, as its authors' does; OpenCV's own threshold, 0.5, gives most targets up."""
     create = _find("TrackerKCF_create")
     settings = _find("TrackerKCF_Params")()
+    settings.detect_thresh = _kcf_threshold(config)
+    return OpenCvTracker(lambda: create(settings))
+
+
+def _kcf_threshold(config: str) -> float:
     try:
-        settings.detect_thresh = float(config) if config else KCF_THRESHOLD
+        return float(config) if config else KCF_THRESHOLD
     except ValueError as error:
         raise ConfigError("kcf:THRESHOLD", repr(config), "Give a number, as kcf:0.5.") from error
-    return OpenCvTracker(lambda: create(settings))
 
 
 def _nanotrack(config: str) -> Tracker:

@@ -70,8 +70,6 @@ def run_with_resets(
 ) -> tuple[list[str], FloatArray]:
     """Follow the target; where the tracker has lost it, start again `SKIP` frames later.
 
-    It has lost it where its box and the true region, both within the image, do not overlap.
-
     Args:
         tracker: any; an earlier target of it is forgotten.
         sequence: with frames and the true regions of all of them.
@@ -101,12 +99,24 @@ def run_with_resets(
             seconds[index] = clock() - start_s
             lines.append(STARTED)
         else:
-            box = np.asarray(tracker.update(image).box_xywh)
+            line = format_box(np.asarray(tracker.update(image).box_xywh))
             seconds[index] = clock() - start_s
-            size_wh = (image.shape[1], image.shape[0])
-            overlap = region_overlaps(corners_of_boxes(box[None]), truth[index][None], size_wh)[0]
-            lost = not overlap > 0  # a box with NaN is lost, too
-            lines.append(FAILED if lost else format_box(box))
+            lost = is_lost(line, truth[index], (image.shape[1], image.shape[0]))
+            lines.append(FAILED if lost else line)
             start = index + SKIP if lost else start
         tick()
     return lines, seconds
+
+
+def is_lost(line: str, truth: FloatArray, size_wh: tuple[int, int]) -> bool:
+    """Whether a box and the true region have no pixel of the image in common, by the rule that overlap is scored by.
+
+    The box is taken as it stands in the result file: a digit that the file does not keep may decide about a pixel.
+
+    Args:
+        line: of the result file, "x,y,w,h".
+        truth: (8,) corners, pixels.
+        size_wh: (width, height) of the image, pixels.
+    """
+    box = np.array([[float(word) for word in line.split(",")]])  # (1, 4)
+    return not region_overlaps(corners_of_boxes(box), truth[None], size_wh)[0] > 0  # NaN is lost, too

@@ -31,6 +31,7 @@ class VotSequenceScore:
         failures: mean number of failures by run.
         overlaps: (frames,) mean overlap of each frame over the runs, after the burn-in; NaN where there is none.
         runs: for the expected overlap.
+        clipped: whether regions were clipped to the image, whose size is known where images are there.
         attributes: of the sequence.
     """
 
@@ -40,6 +41,7 @@ class VotSequenceScore:
     failures: float
     overlaps: FloatArray
     runs: list[Run]
+    clipped: bool
     attributes: tuple[str, ...] = ()
 
 
@@ -57,6 +59,7 @@ class VotScore:
         curve: (L,) expected overlap by length; value i belongs to length i + 1.
         sequences: one by one.
         problems: one line for each sequence that could not be scored.
+        note: what must be said beside these numbers; may be empty.
     """
 
     tracker: str
@@ -68,6 +71,12 @@ class VotScore:
     curve: FloatArray
     sequences: list[VotSequenceScore]
     problems: list[str] = field(default_factory=list)
+    note: str = ""
+
+    @property
+    def clipped(self) -> int:
+        """Sequences whose regions were clipped to the image."""
+        return sum(sequence.clipped for sequence in self.sequences)
 
 
 def read_vot_result(path: Path) -> tuple[list[int | None], FloatArray]:
@@ -77,7 +86,7 @@ def read_vot_result(path: Path) -> tuple[list[int | None], FloatArray]:
         The code of each frame, None where there is a region, and (N, 8) corners, NaN where there is none.
 
     Raises:
-        DataError: missing, empty, or a line with other contents; names file and line.
+        DataError: missing, empty, a line with other contents, or no start in the first; names file and line.
     """
     codes: list[int | None] = []
     regions: list[list[float]] = []
@@ -90,6 +99,8 @@ def read_vot_result(path: Path) -> tuple[list[int | None], FloatArray]:
         regions.append([np.nan] * 8 if len(values) == 1 else values)
     if not codes:
         raise DataError(f"a region a line in {path}", "an empty file", "Replace the file.")
+    if codes[0] != STARTED:
+        raise DataError(f"code 1, the start, in line 1 of {path}", f"{regions[0]}", "Give a reset-based run.")
     corners = np.full((len(codes), 8), np.nan)  # (N, 8)
     for count in (4, 8):
         chosen = [index for index, region in enumerate(regions) if len(region) == count]
@@ -143,6 +154,7 @@ def score_vot_sequence(sequence: Sequence, paths: Items[Path], profile: VotProfi
         failures=float(np.mean(failures)),
         overlaps=means,
         runs=runs,
+        clipped=size_wh is not None,
         attributes=sequence.attributes,
     )
 

@@ -10,7 +10,7 @@ class Architecture:
     """A network.
 
     Attributes:
-        backbone: "efficientnet_lite0" or "seresnet18".
+        backbone: "efficientnet_lite0", "seresnet18" or "resnet18".
         classifier_level: level of the backbone that the online classifier reads (docs/adr/0004).
         levels: levels that the SIoU network reads; one alone is the paper's "without MFC". None: no SIoU network.
         recalibration: whether the neck recalibrates them (FRN). SE-ResNet18 does so inside, on every block.
@@ -35,12 +35,24 @@ class Architecture:
 
 _LITE0 = Architecture("efficientnet_lite0", "s16", ("s8", "s16"), embedding=96)
 
+_SERESNET18 = Architecture(
+    "seresnet18", "layer3", ("layer3", "layer4"), recalibration=False, hidden=256, descriptor=512
+)
+"""The paper's levels (section 4.1) and the classifier's level of ATOM. The paper gives no widths: hidden is ATOM's, the
+descriptor has as many outputs as ATOM's two together, the bins are those of ATOM's finer level."""
+
 ARCHITECTURES = {
     "efficientnet_lite0": Architecture("efficientnet_lite0", "s16"),
+    "seresnet18": Architecture("seresnet18", "layer3"),
+    "resnet18": Architecture("resnet18", "layer3"),
     "utrack_lite0": _LITE0,
     "utrack_lite0_plain": replace(_LITE0, embedding=0),
     "utrack_lite0_no_frn": replace(_LITE0, recalibration=False),
     "utrack_lite0_no_mfc": replace(_LITE0, levels=("s16",)),
     "utrack_lite0_no_frn_mfc": replace(_LITE0, levels=("s16",), recalibration=False),
     "utrack_lite0_paper_levels": replace(_LITE0, levels=("s16_late", "s32")),
+    "utrack_seresnet18": _SERESNET18,
+    "utrack_seresnet18_no_mfc": replace(_SERESNET18, levels=("layer3",)),
+    "utrack_resnet18": replace(_SERESNET18, backbone="resnet18"),
+    "utrack_resnet18_no_mfc": replace(_SERESNET18, backbone="resnet18", levels=("layer3",)),
 }

@@ -10,8 +10,9 @@ import hashlib
 import json
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -93,11 +94,16 @@ def read_manifest(folder: Path) -> dict[str, ModelEntry]:
 
 
 def find_model(path: Path | None) -> tuple[Path, ModelEntry]:
-    """Return the file and the manifest entry of a model; None means the default one.
+    """Return the file and the manifest entry of a model.
+
+    Args:
+        path: a file, listed in the manifest beside it; the name of a shipped model; or None, the default one.
 
     Raises:
         ModelError: the file is missing, or its manifest does not list it.
     """
+    if path is not None and not path.suffix and path.parent == Path() and not path.is_file():
+        return find_named(path.name)
     folder = models_dir() if path is None else path.parent
     if path is not None and not path.is_file():
         raise ModelError("a model file", f"no file at {path}", REMEDY)
@@ -126,6 +132,38 @@ def find_named(name: str) -> tuple[Path, ModelEntry]:
     if name not in manifest:
         raise ModelError(f"a model of {folder / MANIFEST} ({', '.join(sorted(manifest))})", repr(name), "Correct it.")
     return folder / manifest[name].file, manifest[name]
+
+
+def find_backbone(name: str) -> tuple[Path, ModelEntry]:
+    """Return a shipped model by its name, or one that a folder's manifest lists by the path of its file.
+
+    Raises:
+        ModelError: there is none.
+    """
+    return find_model(Path(name)) if name.endswith(".safetensors") else find_named(name)
+
+
+def add_to_manifest(folder: Path, entry: ModelEntry, **notes: str) -> None:
+    """List a model in a folder's manifest, in the place of an older one of the same name.
+
+    Args:
+        folder: of manifest.json; it is made, with this model as the default, where there is none.
+        entry: of the model.
+        notes: further facts to write beside it, e.g. source and data.
+
+    Raises:
+        ModelError: the manifest is damaged.
+    """
+    path = folder / MANIFEST
+    content: dict[str, Any] = {"default": entry.name, "models": []}
+    if path.is_file():
+        read_manifest(folder)
+        content = json.loads(path.read_text(encoding="utf-8"))
+    others = [model for model in content["models"] if model["name"] != entry.name]
+    content["models"] = [*others, {**asdict(entry), **notes}]
+    partial = path.with_suffix(".partial")
+    partial.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    partial.replace(path)
 
 
 def load_weights(path: Path, sha256: str, module: nn.Module) -> None:

@@ -1,4 +1,7 @@
-"""Published weights -> models/*.safetensors: an offline step, the only place that opens a .pth file."""
+"""Published weights -> models/*.safetensors: an offline step.
+
+Files of .pth are opened here and in `convert_resnet18` alone, and only if they hold nothing but tensors.
+"""
 
 from __future__ import annotations
 

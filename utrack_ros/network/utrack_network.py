@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from torch import Tensor, nn
 
 from ..core.errors import ModelError
@@ -9,7 +12,17 @@ from .architectures import ARCHITECTURES, Architecture
 from .efficientnet_lite0 import EfficientNetLite0
 from .embedding import ClassifierEmbedding
 from .neck import Neck
+from .seresnet18 import SEResNet18
 from .siou import SIoUNetwork
+
+Backbone = EfficientNetLite0 | SEResNet18
+"""Made of names of levels; has `strides`, `channels`, `pixel_mean` and `pixel_scale`; gives the levels out."""
+
+BACKBONES: dict[str, Callable[[tuple[str, ...]], Backbone]] = {
+    "efficientnet_lite0": EfficientNetLite0,
+    "seresnet18": SEResNet18,
+    "resnet18": partial(SEResNet18, recalibration=False),
+}
 
 
 class UTrackNetwork(nn.Module):
@@ -53,10 +66,16 @@ class UTrackNetwork(nn.Module):
         return [parameter for module in modules for parameter in module.parameters()]
 
 
-def build_backbone(architecture: Architecture) -> EfficientNetLite0:
-    """Return the backbone with the classifier's level first, without weights."""
-    levels = (architecture.classifier_level, *architecture.levels)
-    return EfficientNetLite0(levels)
+def build_backbone(architecture: Architecture) -> Backbone:
+    """Return the backbone with the classifier's level first, without weights.
+
+    Raises:
+        ModelError: there is no backbone of this name.
+    """
+    if architecture.backbone not in BACKBONES:
+        known = ", ".join(BACKBONES)
+        raise ModelError(f"a backbone of {known}", repr(architecture.backbone), "Use a model of this release.")
+    return BACKBONES[architecture.backbone]((architecture.classifier_level, *architecture.levels))
 
 
 def find_architecture(name: str) -> Architecture:

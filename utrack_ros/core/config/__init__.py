@@ -1,0 +1,24 @@
+"""Settings of the tracker: frozen dataclasses, one file a part, each field with its source."""
+
+from .classifier import FIRST_FRAME_VIEWS, ClassifierConfig
+from .confidence import ConfidenceConfig
+from .inertia import InertiaConfig
+from .localize import LocalizeConfig
+from .motion import MotionConfig
+from .prediction import PredictionConfig
+from .refinement import RefinementConfig
+from .scale import ScaleConfig
+from .tracker import TrackerConfig
+
+__all__ = [
+    "FIRST_FRAME_VIEWS",
+    "ClassifierConfig",
+    "ConfidenceConfig",
+    "InertiaConfig",
+    "LocalizeConfig",
+    "MotionConfig",
+    "PredictionConfig",
+    "RefinementConfig",
+    "ScaleConfig",
+    "TrackerConfig",
+]

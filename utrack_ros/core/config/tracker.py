@@ -1,0 +1,56 @@
+"""All settings of the tracker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .checks import require, require_finite
+from .classifier import ClassifierConfig
+from .confidence import ConfidenceConfig
+from .localize import LocalizeConfig
+from .motion import MotionConfig
+from .prediction import PredictionConfig
+from .refinement import RefinementConfig
+from .scale import ScaleConfig
+
+
+@dataclass(frozen=True)
+class TrackerConfig:
+    """Everything the tracker can be told.
+
+    Attributes:
+        search_scale: side of the search square as a multiple of sqrt(w*h) (ATOM: 5).
+        crop_px: side of the square given to the network, pixels (paper: 288).
+        classifier: the online classifier.
+        localize: peak and flag.
+        scale: the multi-scale search.
+        refinement: the refinement of the box.
+        confidence: weights of the score.
+        prediction: where the target is expected.
+        motion: how the camera's own motion is estimated.
+    """
+
+    search_scale: float = 5.0
+    crop_px: int = 288
+    classifier: ClassifierConfig = field(default_factory=ClassifierConfig)
+    localize: LocalizeConfig = field(default_factory=LocalizeConfig)
+    scale: ScaleConfig = field(default_factory=ScaleConfig)
+    refinement: RefinementConfig = field(default_factory=RefinementConfig)
+    confidence: ConfidenceConfig = field(default_factory=ConfidenceConfig)
+    prediction: PredictionConfig = field(default_factory=PredictionConfig)
+    motion: MotionConfig = field(default_factory=MotionConfig)
+
+    def __post_init__(self) -> None:
+        """Refuse values that cannot work.
+
+        Raises:
+            ConfigError: names the field and its value.
+        """
+        require_finite(self)
+        require(1 < self.search_scale <= 10, "a multiple in (1, 10]", self, "search_scale")
+        require(
+            64 <= self.crop_px <= 1024 and self.crop_px % 32 == 0,
+            "a multiple of 32 from 64 to 1024",
+            self,
+            "crop_px",
+        )

@@ -1,0 +1,39 @@
+"""How the size of the box follows the refined one: damped, so that it does not grow over what surrounds the target."""
+
+from __future__ import annotations
+
+import math
+
+from .config import InertiaConfig
+
+Size = tuple[float, float]
+
+
+def size_gain(rise: float, config: InertiaConfig) -> float:
+    """Return the share of the way to the new size, 0..1.
+
+    Args:
+        rise: how much the refinement raised the predicted overlap.
+        config: settings.
+    """
+    return min(max(config.base + config.slope * rise, config.least), config.most)
+
+
+def ease_size(old_wh: Size, new_wh: Size, gain: float, first_aspect: float, config: InertiaConfig) -> Size:
+    """Return the (width, height) on the way from an old one to a new one, pixels.
+
+    Size and aspect move apart, on log scales, so that growing and shrinking are alike.
+
+    Args:
+        old_wh: of the last box.
+        new_wh: of the refined box.
+        gain: share of the way that the size goes; the aspect's is in the settings.
+        first_aspect: width / height of the user's box.
+        config: settings.
+    """
+    old_size, new_size = (0.5 * math.log(w * h) for w, h in (old_wh, new_wh))
+    old_aspect, new_aspect = (math.log(w / h) for w, h in (old_wh, new_wh))
+    size = old_size + gain * (new_size - old_size)
+    aspect = old_aspect + config.aspect * (new_aspect - old_aspect)
+    aspect += config.pull * (math.log(first_aspect) - aspect)
+    return (math.exp(size + aspect / 2), math.exp(size - aspect / 2))
