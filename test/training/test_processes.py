@@ -64,5 +64,7 @@ def test_processes_that_stand_at_different_steps_are_refused(monkeypatch: pytest
     monkeypatch.setenv("RANK", "1")
     monkeypatch.setattr(processes.dist, "broadcast_object_list", lambda numbers, src: numbers.__setitem__(0, 250))
 
-    with pytest.raises(processes.ModelError, match="the step 250 in every process, but got 0 in process 1.*every machine"):
+    with pytest.raises(
+        processes.ModelError, match="the step 250 in every process, but got 0 in process 1.*every machine"
+    ):
         processes.check_same(0, "the step")

@@ -1,4 +1,4 @@
-"""`utrack eval calibrate`: how far our tracker's score can be believed, and which weights of it fit some footage best."""
+"""`utrack eval calibrate`: how far our score can be believed, and which weights of it fit some footage best."""
 
 from __future__ import annotations
 
