@@ -11,6 +11,7 @@ from utrack_ros.engine import load_tracker
 from utrack_ros.engine.torch_engine import TorchEngine, choose_device
 from utrack_ros.network.architectures import ARCHITECTURES
 from utrack_ros.network.checkpoint import find_model
+from utrack_ros.network.embedding import stack_alike
 from utrack_ros.network.utrack_network import UTrackNetwork
 
 
@@ -32,10 +33,10 @@ def test_folded_network_gives_the_same_features():
     network = randomised()
     with torch.inference_mode():
         _, *levels = network.backbone(pixels)
-        wanted = (network.embedding(levels), *levels)
+        wanted = (stack_alike([levels[-1], network.embedding(levels)]), *levels)
     features = TorchEngine(randomised(), torch.device("cpu"))(crops)
     found = (features.classifier, *features.levels)
-    assert [tuple(level.shape) for level in found] == [(2, 96, 6, 6), (2, 40, 12, 12), (2, 80, 6, 6)]
+    assert [tuple(level.shape) for level in found] == [(2, 176, 6, 6), (2, 40, 12, 12), (2, 80, 6, 6)]
     for level, unfolded in zip(found, wanted, strict=True):
         torch.testing.assert_close(level, unfolded, rtol=1e-3, atol=1e-4 * float(unfolded.abs().max()))
 

@@ -5,7 +5,7 @@ import torch
 
 from utrack_ros.core.response import correlate, gaussian_labels
 from utrack_ros.network.architectures import ARCHITECTURES
-from utrack_ros.network.embedding import KERNEL, closed_form_response, patches
+from utrack_ros.network.embedding import KERNEL, closed_form_response, patches, stack_alike
 from utrack_ros.network.utrack_network import UTrackNetwork
 
 
@@ -62,3 +62,14 @@ def test_gradients_reach_the_embedding():
 
     assert features.shape == (2, 96, 6, 6)
     assert all(float(parameter.grad.abs().max()) > 0 for parameter in network.parameters() if parameter.dim() > 1)
+
+
+def test_parts_have_the_same_say_whatever_their_scale():
+    torch.manual_seed(4)
+    few, many = 100 * torch.randn(2, 3, 5, 5), 0.01 * torch.randn(2, 90, 5, 5)
+
+    stacked = stack_alike([few, many])
+
+    assert stacked.shape == (2, 93, 5, 5)
+    torch.testing.assert_close(stacked[:, :3].square().sum((1, 2, 3)), torch.tensor([25.0, 25.0]))
+    torch.testing.assert_close(stacked[:, 3:].square().sum((1, 2, 3)), torch.tensor([25.0, 25.0]))

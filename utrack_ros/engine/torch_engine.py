@@ -10,6 +10,7 @@ from torch.nn.utils import convert_conv2d_weight_memory_format
 
 from ..core.errors import ConfigError
 from ..core.utrack import Features
+from ..network.embedding import stack_alike
 from ..network.folding import fold_norms
 from ..network.overlap import OverlapPredictor
 from ..network.scaling import scale_pixels
@@ -67,5 +68,5 @@ class TorchEngine:
         pixels = torch.from_numpy(crops).to(self._device).permute(0, 3, 1, 2)  # (N, 3, S, S), channels last
         classifier, *levels = self._backbone(scale_pixels(pixels, self._scale))
         if self._embedding is not None:
-            classifier = self._embedding(levels)
+            classifier = stack_alike([classifier, self._embedding(levels)])
         return Features(classifier, tuple(levels))

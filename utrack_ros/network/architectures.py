@@ -18,8 +18,8 @@ class Architecture:
         descriptor: outputs of its first fully connected layer.
         reference_bins: side of the pooled reference.
         test_bins: side of the pooled candidates.
-        embedding: channels that a trained layer makes of `levels` for the online classifier; 0: it reads
-            `classifier_level` as it is.
+        embedding: channels that a trained layer makes of `levels` for the online classifier to read beside
+            `classifier_level`, at the same stride; 0: it reads that level alone.
     """
 
     backbone: str

@@ -48,6 +48,21 @@ class ClassifierEmbedding(nn.Module):
         return features
 
 
+def stack_alike(parts: Sequence[Tensor]) -> Tensor:
+    """Stack feature maps on channels, each scaled so that it has the same say whatever its channels and its values.
+
+    Args:
+        parts: (N, C_k, H, W) each.
+
+    Returns:
+        (N, sum of C_k, H, W); the squares of each part sum to H * W.
+    """
+    scaled = [
+        part * torch.rsqrt(part.square().sum(dim=1).mean(dim=(1, 2)) + 1e-10)[:, None, None, None] for part in parts
+    ]
+    return torch.cat(scaled, dim=1)
+
+
 def patches(features: Tensor) -> Tensor:
     """Return what the filter sees at each cell: (N, D, H, W) -> (N, H*W, D*k*k); an even one reaches up and left."""
     padded = functional.pad(features, (KERNEL // 2, KERNEL // 2 - 1, KERNEL // 2, KERNEL // 2 - 1))

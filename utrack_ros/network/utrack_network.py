@@ -35,7 +35,7 @@ class UTrackNetwork(nn.Module):
         backbone: gives the classifier's level first, then those of the neck.
         neck: FRN and MFC; None without an SIoU network.
         siou: the SIoU network, or None.
-        embedding: what the online classifier reads instead of its level, or None.
+        embedding: what the online classifier reads beside its level, or None.
     """
 
     def __init__(self, architecture: Architecture) -> None:

@@ -29,8 +29,8 @@ class LocalizeConfig:
     hard_negative: float = 0.5
     displacement: float = 0.8
     neighbourhood: float = 2.2
-    prior_floor: float = 0.5
-    prior_sigma: float = 0.21
+    prior_floor: float = 0.2
+    prior_sigma: float = 0.15
 
     def __post_init__(self) -> None:
         """Refuse values that cannot work.
