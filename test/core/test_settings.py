@@ -22,7 +22,7 @@ def test_truth_values_are_words(text, value):
 
 
 def test_text_stays_text():
-    assert with_settings(TrackerConfig(), {"ego_motion": "distance"}).ego_motion == "distance"
+    assert with_settings(TrackerConfig(), {"prediction.use": "distance"}).prediction.use == "distance"
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_text_stays_text():
         ("refinement.enabled", "1", "bool for refinement.enabled"),
         ("refinement.mu", "much", "float for refinement.mu"),
         ("refinement.mu", "-1", "mu"),
-        ("ego_motion", "sometimes", "ego_motion"),
+        ("prediction.use", "sometimes", "use"),
     ],
 )
 def test_what_cannot_be_is_refused(name, text, match):

@@ -9,7 +9,9 @@ import torch
 from torch.nn import functional
 
 from utrack_ros.core.boxes import iou
+from utrack_ros.core.config import TrackerConfig
 from utrack_ros.core.errors import BoxError, NotInitializedError
+from utrack_ros.core.settings import with_settings
 from utrack_ros.core.tracker import Flag
 from utrack_ros.core.utrack import Features, UTrack
 
@@ -40,8 +42,12 @@ def frame(x, y, target=TARGET):
     return np.ascontiguousarray(image[200:-200, 200:-200])
 
 
-def started(x=200, y=150):
-    tracker = UTrack(Colours())
+STAYING = with_settings(TrackerConfig(), {"prediction.use": "off"})
+"""The target is expected where it was."""
+
+
+def started(x=200, y=150, config=STAYING):
+    tracker = UTrack(Colours(), config)
     tracker.init(frame(x, y), (x, y, 40, 40))
     return tracker
 
@@ -76,6 +82,17 @@ def test_target_that_is_gone_is_not_found_and_the_box_stays():
     assert result.flag is Flag.NOT_FOUND
     assert result.box_xywh == before
     assert result.score < 0.25
+
+
+def test_target_that_is_gone_coasts_a_little_and_scores_nothing():
+    tracker = started(config=TrackerConfig())
+    for step in range(1, 9):
+        tracker.update(frame(200 + 6 * step, 150))
+    gone = [tracker.update(GROUND) for _ in range(30)]
+    assert all(result.flag is Flag.NOT_FOUND and result.score < 0.25 for result in gone)
+    start, end = (result.box_xywh for result in (gone[0], gone[-1]))
+    assert 5 < end[0] - start[0] < 40  # it slows down: by 0.85 a frame, 6 / 0.15 px at most
+    assert end[2:] == start[2:]
 
 
 def test_target_is_found_again_where_it_was_lost():

@@ -29,11 +29,13 @@ def randomised(architecture="utrack_lite0"):
 def test_folded_network_gives_the_same_features():
     crops = np.random.default_rng(0).integers(0, 255, (2, 96, 96, 3), np.uint8)
     pixels = (torch.from_numpy(crops).permute(0, 3, 1, 2).float() - 127) / 128
+    network = randomised()
     with torch.inference_mode():
-        wanted = randomised().backbone(pixels)
+        _, *levels = network.backbone(pixels)
+        wanted = (network.embedding(levels), *levels)
     features = TorchEngine(randomised(), torch.device("cpu"))(crops)
     found = (features.classifier, *features.levels)
-    assert [tuple(level.shape) for level in found] == [(2, 80, 6, 6), (2, 40, 12, 12), (2, 80, 6, 6)]
+    assert [tuple(level.shape) for level in found] == [(2, 96, 6, 6), (2, 40, 12, 12), (2, 80, 6, 6)]
     for level, unfolded in zip(found, wanted, strict=True):
         torch.testing.assert_close(level, unfolded, rtol=1e-3, atol=1e-4 * float(unfolded.abs().max()))
 

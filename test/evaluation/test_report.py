@@ -206,6 +206,7 @@ def test_vot_scores_get_the_expected_overlap(tmp_path):
     assert rows_of(path.read_text("utf-8"), "<h2")[0] == ["first", "0.400", "0.600", "0.200", "1.0", "1"]
     assert (tmp_path / "out" / "VOT2018_eao.svg").is_file()
     assert "regions clipped to the image on 0 of 1 sequences" in path.read_text("utf-8")
+    assert "as far as there are sequences so long" in path.read_text("utf-8")
     assert "<b>first</b>: Said &lt;of&gt; all.</p>" in path.read_text("utf-8")
 
 

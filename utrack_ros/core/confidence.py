@@ -1,46 +1,56 @@
 """From what the tracker saw to a probability: the share of such frames whose box overlaps the target by half.
 
-A logistic function of the classifier's peak, the SIoU of the refined box and the flag; its weights are fitted on
-footage that nothing else was trained or judged on (`utrack eval calibrate`), see models/MODEL_CARD.md.
+A logistic function of the classifier's peak in this frame and in the last ones, the SIoU of the refined box, how far
+its aspect is from the user's, and the flag. Its weights are fitted on footage that nothing else was trained or judged
+on (`utrack eval calibrate`), see models/MODEL_CARD.md.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import astuple
 
 from .config import ConfidenceConfig
+from .evidence import Evidence
 from .tracker import Flag
 
 
-def evidence(peak: float, overlap: float, flag: Flag) -> tuple[float, float, float, float]:
-    """Return what the logistic function weighs, each finite: peak, overlap, doubtful or not, seen or not.
+class ConfidenceMeter:
+    """Turns what is seen of one target, frame by frame, into its score.
 
     Args:
-        peak: height of the classifier's answer; taken as 0..1.
-        overlap: SIoU of the refined box, taken as 0..1; NaN counts as a middling 0.5.
-        flag: of the frame.
-    """
-    return (
-        min(max(peak, 0.0), 1.0) if math.isfinite(peak) else 0.0,
-        min(max(overlap, 0.0), 1.0) if math.isfinite(overlap) else 0.5,
-        1.0 if flag is Flag.UNCERTAIN else 0.0,
-        1.0 if flag is Flag.NOT_FOUND else 0.0,
-    )
-
-
-def confidence(peak: float, overlap: float, flag: Flag, config: ConfidenceConfig) -> float:
-    """Return the probability, 0..1, that the box overlaps the target by more than half.
-
-    Args:
-        peak: as in `evidence`; not finite means that nothing was seen: 0.
-        overlap: as in `evidence`.
-        flag: of the frame.
         config: weights.
+        aspect: width / height of the user's box.
     """
-    if not math.isfinite(peak):
-        return 0.0
-    weights = (config.peak, config.overlap, config.uncertain, config.not_found)
-    total = config.bias + sum(
-        weight * value for weight, value in zip(weights, evidence(peak, overlap, flag), strict=True)
-    )
+
+    def __init__(self, config: ConfidenceConfig, aspect: float) -> None:
+        self._config = config
+        self._aspect = aspect
+        self._recent = 1.0
+
+    def observe(self, peak: float, overlap: float, aspect: float, flag: Flag) -> Evidence:
+        """Take in a frame.
+
+        Args:
+            peak: height of the classifier's answer; not finite counts as 0.
+            overlap: SIoU of the refined box; NaN where there is none.
+            aspect: width / height of the box.
+            flag: of the frame.
+        """
+        seen = min(max(peak, 0.0), 1.0) if math.isfinite(peak) else 0.0
+        self._recent += self._config.memory * (seen - self._recent)
+        return Evidence(
+            seen,
+            min(max(overlap, 0.0), 1.0) if math.isfinite(overlap) else 0.5,
+            self._recent,
+            min(abs(math.log(aspect / self._aspect)), 2.0),
+            float(flag is Flag.UNCERTAIN),
+            float(flag is Flag.NOT_FOUND),
+        )
+
+
+def confidence(evidence: Evidence, config: ConfidenceConfig) -> float:
+    """Return the probability, 0..1, that the box overlaps the target by more than half."""
+    weights = (config.peak, config.overlap, config.recent, config.aspect, config.uncertain, config.not_found)
+    total = config.bias + sum(weight * value for weight, value in zip(weights, astuple(evidence), strict=True))
     return 1 / (1 + math.exp(-min(max(total, -30.0), 30.0)))

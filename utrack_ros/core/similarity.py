@@ -51,9 +51,10 @@ def fit(source: ComplexArray, target: ComplexArray, tolerance: float, trials: in
     first, second, base = first[distinct], second[distinct], base[distinct]
     a = (target[second] - target[first]) / base  # (T,)
     b = target[first] - a * source[first]  # (T,)
-    error = np.abs(a[:, None] * source + b[:, None] - target)  # (T, N)
-    best = int(np.argmin((np.minimum(error, tolerance) ** 2).sum(axis=1)))
-    found, agree = Similarity(complex(a[best]), complex(b[best])), error[best] <= tolerance
+    miss = a[:, None] * source + b[:, None] - target  # (T, N)
+    squared = miss.real**2 + miss.imag**2  # (T, N); np.abs takes three times as long
+    best = int(np.argmin(np.minimum(squared, tolerance**2).sum(axis=1)))
+    found, agree = Similarity(complex(a[best]), complex(b[best])), squared[best] <= tolerance**2
     for _ in range(REFITS):
         refined = least_squares(source[agree], target[agree])
         if refined is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -12,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .boxes import Box
+from .evidence import Evidence
 
 Image = npt.NDArray[np.uint8]
 """(H, W, 3) uint8 RGB, origin at the top-left corner of the first pixel."""
@@ -35,15 +35,13 @@ class TrackResult:
             NOT_FOUND it is the previous box, not a sighting.
         score: confidence, 0..1.
         flag: how sure the classifier is of the peak it chose.
-        peak: height of the classifier's answer there, about 0..1; NaN where the tracker has no such thing.
-        overlap: SIoU of the refined box, about 0..1; NaN without refinement.
+        evidence: what the score was made of; None where the tracker does not say.
     """
 
     box_xywh: Box
     score: float
     flag: Flag
-    peak: float = math.nan
-    overlap: float = math.nan
+    evidence: Evidence | None = None
 
 
 class Tracker(Protocol):

@@ -16,13 +16,14 @@ from torch import Tensor
 from . import augment
 from .boxes import MIN_SIDE_PX, Box, centre, check_box, from_centre, keep_in_reach
 from .classifier import OnlineClassifier
-from .confidence import confidence
+from .confidence import ConfidenceMeter, confidence
 from .config import TrackerConfig
 from .crop import Window, cut
 from .errors import NotInitializedError
 from .inertia import ease_size, size_gain
 from .localize import Localizer, Peak
-from .motion import EgoMotion
+from .motion import EgoMotion, Motion
+from .prediction import Predictor
 from .refinement import Refiner
 from .response import gaussian_labels
 from .tracker import Flag, Image, TrackResult
@@ -77,6 +78,7 @@ class _Target:
         box_xywh: the last output box.
         classifier: the online classifier.
         reference: the first frame's part of the SIoU network, or None.
+        meter: makes the score.
         aspect: width / height of the box that the user gave.
         frame: frames seen.
     """
@@ -84,6 +86,7 @@ class _Target:
     box_xywh: Box
     classifier: OnlineClassifier
     reference: Tensor | None
+    meter: ConfidenceMeter
     aspect: float
     frame: int = 1
 
@@ -132,7 +135,8 @@ class UTrack:
             self.config.localize,
         )
         self._refiner = Refiner(self.config.refinement)
-        self._ego = EgoMotion(self.config.motion) if self.config.ego_motion != "off" else None
+        self._ego = EgoMotion(self.config.motion) if self.config.prediction.use != "off" else None
+        self._predictor = Predictor(self.config.prediction)
         self._target: _Target | None = None
 
     @torch.inference_mode()
@@ -158,7 +162,10 @@ class UTrack:
         if self._overlap is not None:
             in_crop = torch.tensor(window.box_to_crop(box), device=features.device)
             reference = self._overlap.reference(found[0].levels, in_crop)
-        self._target = _Target(box, classifier, reference, box[2] / box[3])
+        aspect = box[2] / box[3]
+        meter = ConfidenceMeter(self.config.confidence, aspect)
+        self._target = _Target(box, classifier, reference, meter, aspect)
+        self._predictor.restart(centre(box))
         if self._ego is not None:
             self._ego.reset()
             self._ego.estimate(image)
@@ -174,32 +181,39 @@ class UTrack:
         if target is None:
             raise NotInitializedError("a target", "none", "Call init with an image and a box first.")
         target.frame += 1
-        previous_xy = self._previous_centre(image, target.box_xywh)
-        sight = self._search(image, target, previous_xy)
+        motion = self._ego.estimate(image, target.box_xywh) if self._ego is not None else Motion.identity()
+        expected_xy = self._expected(motion, target.box_xywh)
+        sight = self._search(image, target, expected_xy)
         peak, overlap = sight.peak, math.nan
         if peak.flag is not Flag.NOT_FOUND:
             if self._overlap is None:
                 moved = self._rescaled(target.box_xywh, sight)
             else:
-                moved, overlap = self._refined(target, sight, previous_xy)
+                moved, overlap = self._refined(target, sight, expected_xy)
             target.box_xywh = self._bounded(moved, image.shape[:2])
+            self._predictor.see(centre(target.box_xywh), motion)
+        else:
+            moved = from_centre(expected_xy, target.box_xywh[2:])
+            target.box_xywh = self._bounded(moved, image.shape[:2])
+            self._predictor.miss(centre(target.box_xywh), motion)
         self._learn(target, sight.projected, peak)
-        score = confidence(peak.score, overlap, peak.flag, self.config.confidence)
-        return TrackResult(target.box_xywh, score, peak.flag, peak.score, overlap)
+        aspect = target.box_xywh[2] / target.box_xywh[3]
+        evidence = target.meter.observe(peak.score, overlap, aspect, peak.flag)
+        score = confidence(evidence, self.config.confidence) if math.isfinite(peak.score) else 0.0
+        return TrackResult(target.box_xywh, score, peak.flag, evidence)
 
-    def _previous_centre(self, image: Image, box: Box) -> tuple[float, float]:
-        """Return where the last box's centre is in this frame, if it moved with the background."""
+    def _expected(self, motion: Motion, box: Box) -> tuple[float, float]:
+        """Return where the target's centre should be in this frame, pixels."""
         if self._ego is None:
             return centre(box)
-        x, y = self._ego.estimate(image, box).apply(centre(box))
-        return (float(x), float(y))
+        return self._predictor.predict(motion, math.sqrt(box[2] * box[3]))
 
-    def _search(self, image: Image, target: _Target, previous_xy: tuple[float, float]) -> _Sight:
+    def _search(self, image: Image, target: _Target, expected_xy: tuple[float, float]) -> _Sight:
         """Look where the target was, at every scale if there is no SIoU network to tell its size."""
         scale = self.config.scale
         base = self._window(target.box_xywh)
-        if self.config.ego_motion == "search":
-            base = dataclasses.replace(base, centre_xy=previous_xy)
+        if self.config.prediction.use == "search":
+            base = dataclasses.replace(base, centre_xy=expected_xy)
         factors = scale.factors(target.frame) if self._overlap is None else (1.0,)
         windows = [Window(base.centre_xy, base.side * factor, base.size_px) for factor in factors]
         found = [self._network(cut(image, window)[None]) for window in windows]
@@ -235,7 +249,7 @@ class UTrack:
         change = 1 + self.config.scale.damping * (sight.factor - 1)
         return from_centre(sight.peak_in_frame(), (box[2] * change, box[3] * change))
 
-    def _refined(self, target: _Target, sight: _Sight, previous_xy: tuple[float, float]) -> tuple[Box, float]:
+    def _refined(self, target: _Target, sight: _Sight, expected_xy: tuple[float, float]) -> tuple[Box, float]:
         """Return the box that Algorithm 1 makes of the last one put at the peak, and its SIoU."""
         overlap, reference = self._overlap, target.reference
         if overlap is None or reference is None:
@@ -243,7 +257,7 @@ class UTrack:
         box = target.box_xywh
         coarse = sight.window.box_to_crop(from_centre(sight.peak_in_frame(), box[2:]))
         features = overlap.candidates_map(sight.levels)
-        before = sight.window.to_crop(previous_xy)
+        before = sight.window.to_crop(expected_xy)
         found = self._refiner.refine(
             torch.tensor(coarse, device=features.device),
             torch.tensor(before, device=features.device),

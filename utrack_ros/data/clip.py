@@ -41,9 +41,6 @@ class Clip(Protocol):
             ImageError: its file is damaged.
         """
 
-    def forget(self) -> None:
-        """Drop what can be made again, so that many clips fit in the memory."""
-
 
 @dataclass(frozen=True, eq=False)
 class FileClip:
@@ -80,9 +77,6 @@ class FileClip:
         except OSError as error:
             raise DataError(f"frame {index} of {self.name} at {path}", str(error), "Restore the file.") from error
         return decode_picture(data, str(path))
-
-    def forget(self) -> None:
-        """Nothing is kept."""
 
 
 def from_sequence(sequence: Sequence, benchmark: str, first_pixel: float = 0.0) -> Clip:

@@ -151,7 +151,6 @@ class PairSampler:
             degradation = shared.vary(rng) if place else shared
             crops.append(degradation.apply(image, window, rng))
             boxes.append(window.box_to_crop(box))
-        clip.forget()
         return Group(np.stack(crops), np.array(boxes, dtype=np.float64))
 
     def _window(self, box: Box, rng: np.random.Generator | None) -> Window:

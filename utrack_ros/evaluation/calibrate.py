@@ -1,28 +1,28 @@
-"""`utrack eval calibrate`: how far our tracker's score can be believed on some footage, and weights that fit it best."""
+"""`utrack eval calibrate`: how far our score can be believed, and which weights of it fit some footage best."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..core.boxes import FloatArray, iou
-from ..core.confidence import evidence
-from ..core.errors import DataError
+from ..core.errors import ConfigError, DataError
+from ..core.evidence import Evidence
 from ..core.tracker import Tracker
 from ..data.sequence import Benchmark, Sequence
 from .calibration import HIT_OVERLAP, calibration_error, fit_logistic, reliability, roc_area
 from .figure_style import COLOURS, new_figure, to_svg
 from .provenance import provenance
 
-Row = tuple[str, float, float, tuple[float, float, float, float]]
+Row = tuple[str, float, float, tuple[float, ...]]
 """Sequence, score, overlap with the truth, evidence; of one frame."""
 
-NAMES = ("bias", "peak", "overlap", "uncertain", "not_found")
+NAMES = ("bias", *(field.name for field in fields(Evidence)))
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,7 @@ def calibrate(benchmark: Benchmark, tracker: Tracker, told: Callable[[str], None
 
     Raises:
         DataError: no frame has a truth.
+        ConfigError: another tracker than ours.
     """
     rows: list[Row] = []
     for sequence in benchmark.sequences:
@@ -88,9 +89,11 @@ def _run(sequence: Sequence, tracker: Tracker) -> list[Row]:
     rows: list[Row] = []
     for index in range(1, len(truth)):
         result = tracker.update(sequence.read_frame(index))
+        if result.evidence is None:
+            raise ConfigError("a tracker that says what its score is made of", "none", "Calibrate utrack.")
         if np.isfinite(truth[index]).all() and (truth[index, 2:] > 0).all():
             overlap = float(iou(result.box_xywh, truth[index]))
-            rows.append((sequence.name, result.score, overlap, evidence(result.peak, result.overlap, result.flag)))
+            rows.append((sequence.name, result.score, overlap, astuple(result.evidence)))
     return rows
 
 

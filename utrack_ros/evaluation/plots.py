@@ -231,7 +231,7 @@ def eao_svg(curves: Sequence[Curve], low: int, high: int, styles: Styles) -> str
             right.plot(rank, curve.score, "o", ms=9, color=styles[curve.name].colour, mec="white", mew=1)
             place = {"textcoords": "offset points", "xytext": (0, 9), "ha": "center", "fontsize": 8}
             right.annotate(curve.name, (rank, curve.score or 0.0), **place)
-        right.set(title=f"EAO, mean over {low}..{high} frames", xlabel="Rank", ylabel="EAO")
+        right.set(title=f"EAO, mean over {low}..{min(high, longest)} frames", xlabel="Rank", ylabel="EAO")
         right.set(xlim=(len(ordered) + 0.7, 0.3), ylim=(0, 1.25 * max(curve.score or 0.1 for curve in ordered)))
         right.set_xticks(range(1, len(ordered) + 1))
         return to_svg(figure)
@@ -245,5 +245,6 @@ def accuracy_robustness_svg(points: Sequence[tuple[str, float, float]], styles: 
             place = {"textcoords": "offset points", "xytext": (0, 8), "ha": "center", "fontsize": 8}
             axis.annotate(name, (robustness, accuracy), **place)
         axis.set(title="Accuracy and robustness", xlabel="Failures by 100 frames (fewer to the right)")
-        axis.set(ylabel="Accuracy", xlim=(1.25 * max(point[2] for point in points) + 0.02, 0), ylim=(0, 1))
+        most = 1.25 * max(point[2] for point in points) + 0.02
+        axis.set(ylabel="Accuracy", xlim=(most, -0.08 * most), ylim=(0, 1))  # a point at 0 is seen whole
         return to_svg(figure)

@@ -29,9 +29,8 @@ def vot_section(document: Mapping[str, Any], styles: Styles, figures: Figures) -
     name = document["benchmark"]
     eao = add_figure(figures, f"{name}_eao.svg", plots.eao_svg(curves, low, high, styles))
     html = _overall(document, trackers, styles)
-    html += page.svg_figure(
-        eao, "Expected overlap and its ranking", f"The band is the averaged interval, {low}..{high}."
-    )
+    band = f"The band is the averaged interval, {low}..{high}, as far as there are sequences so long."
+    html += page.svg_figure(eao, "Expected overlap and its ranking", band)
     if points:
         both = add_figure(figures, f"{name}_accuracy.svg", plots.accuracy_robustness_svg(points, styles))
         html += page.svg_figure(both, "Accuracy against failures", part=True)

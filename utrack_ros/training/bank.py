@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
 from pathlib import Path
@@ -76,6 +77,13 @@ def make_shard(path: Path, number: int, recipe: Recipe, sampler: PairSampler, ne
     """
     if path.is_file():
         return
+    with _one_thread():
+        content = _draw(number, recipe, sampler, network)
+    write_whole(path, functools.partial(save_file, content))
+
+
+def _draw(number: int, recipe: Recipe, sampler: PairSampler, network: UTrackNetwork) -> dict[str, Tensor]:
+    """Return a shard's tensors: level0, level1 ... (G, 1 + T, C, h, w) float16 and boxes_xywh (G, 1 + T, 4)."""
     backbone = network.backbone
     convert_conv2d_weight_memory_format(fold_norms(backbone), torch.channels_last)
     content: dict[str, Tensor] = {}
@@ -88,7 +96,18 @@ def make_shard(path: Path, number: int, recipe: Recipe, sampler: PairSampler, ne
                 kind = torch.float32 if name == "boxes_xywh" else torch.float16
                 content[name] = torch.empty((recipe.groups, *value.shape), dtype=kind)  # (G, 1 + T, ...)
             content[name][index] = value
-    write_whole(path, functools.partial(save_file, content))
+    return content
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Compute on one thread: how many share a convolution decides its last bits."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 @torch.inference_mode()
@@ -212,13 +231,12 @@ def _made(missing: Sequence[tuple[Path, int]], make: Callable[[Path, int], None]
 
 
 def _begin_worker() -> None:
-    """Prepare a process that makes shards: one thread, and it ends when its parent does, even by SIGKILL."""
+    """Prepare a process that makes shards: it takes one core, and it ends when its parent does, even by SIGKILL."""
     import cv2
 
     from .settle import settle
 
     settle()
-    torch.set_num_threads(1)
     cv2.setNumThreads(1)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

@@ -5,6 +5,7 @@ from .confidence import ConfidenceConfig
 from .inertia import InertiaConfig
 from .localize import LocalizeConfig
 from .motion import MotionConfig
+from .prediction import PredictionConfig
 from .refinement import RefinementConfig
 from .scale import ScaleConfig
 from .tracker import TrackerConfig
@@ -16,6 +17,7 @@ __all__ = [
     "InertiaConfig",
     "LocalizeConfig",
     "MotionConfig",
+    "PredictionConfig",
     "RefinementConfig",
     "ScaleConfig",
     "TrackerConfig",

@@ -15,15 +15,21 @@ class ConfidenceConfig:
         bias: constant.
         peak: weight of the classifier's peak, 0..1.
         overlap: weight of the refined box's SIoU, 0..1.
+        recent: weight of the running mean of the peaks, 0..1.
+        aspect: weight of the |log| change of the aspect since the user's box.
         uncertain: added where a second peak is as good as the first.
         not_found: added where no peak is high enough.
+        memory: share of a new peak in the running mean.
     """
 
-    bias: float = -7.0
-    peak: float = 9.0
-    overlap: float = 5.0
-    uncertain: float = -1.0
-    not_found: float = -2.0
+    bias: float = -4.9
+    peak: float = 3.6
+    overlap: float = 2.0
+    recent: float = 4.8
+    aspect: float = -3.2
+    uncertain: float = -0.3
+    not_found: float = -4.0
+    memory: float = 0.2
 
     def __post_init__(self) -> None:
         """Refuse values that cannot work.
@@ -32,7 +38,8 @@ class ConfidenceConfig:
             ConfigError: names the field and its value.
         """
         require_finite(self)
-        for name in ("uncertain", "not_found"):
+        for name in ("uncertain", "not_found", "aspect"):
             require(getattr(self, name) <= 0, "a number of at most 0", self, name)
-        for name in ("peak", "overlap"):
+        for name in ("peak", "overlap", "recent"):
             require(getattr(self, name) >= 0, "a number of at least 0", self, name)
+        require(0 < self.memory <= 1, "a share in (0, 1]", self, "memory")

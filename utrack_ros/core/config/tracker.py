@@ -9,10 +9,9 @@ from .classifier import ClassifierConfig
 from .confidence import ConfidenceConfig
 from .localize import LocalizeConfig
 from .motion import MotionConfig
+from .prediction import PredictionConfig
 from .refinement import RefinementConfig
 from .scale import ScaleConfig
-
-EGO_MOTION_USES = ("off", "distance", "search")
 
 
 @dataclass(frozen=True)
@@ -27,9 +26,8 @@ class TrackerConfig:
         scale: the multi-scale search.
         refinement: the refinement of the box.
         confidence: weights of the score.
-        ego_motion: what the camera's own motion is used for (design, beyond the paper): "off"; "distance", the
-            previous box of Eq. 6 moves with the background; "search", the search window moves with it too.
-        motion: how that motion is estimated.
+        prediction: where the target is expected.
+        motion: how the camera's own motion is estimated.
     """
 
     search_scale: float = 5.0
@@ -39,7 +37,7 @@ class TrackerConfig:
     scale: ScaleConfig = field(default_factory=ScaleConfig)
     refinement: RefinementConfig = field(default_factory=RefinementConfig)
     confidence: ConfidenceConfig = field(default_factory=ConfidenceConfig)
-    ego_motion: str = "off"
+    prediction: PredictionConfig = field(default_factory=PredictionConfig)
     motion: MotionConfig = field(default_factory=MotionConfig)
 
     def __post_init__(self) -> None:
@@ -49,7 +47,6 @@ class TrackerConfig:
             ConfigError: names the field and its value.
         """
         require_finite(self)
-        require(self.ego_motion in EGO_MOTION_USES, " or ".join(EGO_MOTION_USES), self, "ego_motion")
         require(1 < self.search_scale <= 10, "a multiple in (1, 10]", self, "search_scale")
         require(
             64 <= self.crop_px <= 1024 and self.crop_px % 32 == 0,
