@@ -1,11 +1,11 @@
 """The paper's recipe for the SIoU network: what its file says, and that it runs on tiny sets of the same layouts."""
 
-import importlib.util
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
+from published_sets import coco, lasot
 
 from utrack_ros.core.errors import ConfigError, DataError
 from utrack_ros.network.build import build_network
@@ -17,9 +17,6 @@ from utrack_ros.training.siou_bank import bank_recipe
 from utrack_ros.training.siou_run import run_siou
 
 ROOT = Path(__file__).parents[2]
-spec = importlib.util.spec_from_file_location("published_sets", ROOT / "test/data/test_published.py")
-sets = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(sets)
 
 
 @pytest.fixture
@@ -41,8 +38,8 @@ def test_file_is_the_papers_recipe(recipe):
 @pytest.fixture
 def tiny(recipe, tmp_path):
     """The recipe on a few drawn pictures and a new backbone, two steps long."""
-    sets.lasot(tmp_path / "lasot", "cat-1", "cat-3", "dog-1")
-    sets.coco(tmp_path / "coco", 4)
+    lasot(tmp_path / "lasot", "cat-1", "cat-3", "dog-1")
+    coco(tmp_path / "coco", 4)
     torch.manual_seed(0)
     folder = tmp_path / "backbone"
     folder.mkdir()

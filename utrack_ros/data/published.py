@@ -84,9 +84,6 @@ class SequenceClip:
         """
         return _open(self).read_frame(index)
 
-    def forget(self) -> None:
-        """Keep it: what stays open is bounded by `OPEN_SEQUENCES`."""
-
 
 @functools.lru_cache(maxsize=OPEN_SEQUENCES)
 def _open(clip: SequenceClip) -> Clip:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from ..core.errors import ConfigError, DataError
 from ..data.imagenet import read_imagenet
@@ -101,13 +103,17 @@ def write_backbone(module: BackboneLoss, name: str, wnids: list[str], out: Path)
     Raises:
         ModelError: the disk is full.
     """
-    digests = []
-    for part, file in ((module.head, "head.safetensors"), (module.backbone, MODEL)):
+    digests: dict[str, str] = {}
+
+    def write(part: nn.Module, path: Path) -> None:
         weights = {key: value.cpu() for key, value in part.state_dict().items()}
-        write_whole(out / file, lambda path, weights=weights: digests.append(write_weights(weights, path)))
+        digests[path.name.partition(".")[0]] = write_weights(weights, path)
+
+    write_whole(out / "head.safetensors", partial(write, module.head))
+    write_whole(out / MODEL, partial(write, module.backbone))
     text = "".join(f"{wnid}\n" for wnid in wnids)
     write_whole(out / "classes.txt", lambda path: path.write_text(text, encoding="utf-8"))
-    entry = ModelEntry(name, MODEL, digests[-1], name, "NOASSERTION")
+    entry = ModelEntry(name, MODEL, digests["model"], name, "NOASSERTION")
     add_to_manifest(out, entry, source="utrack train backbone")
 
 

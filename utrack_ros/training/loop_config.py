@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import nn
 from torch.optim import Optimizer
 
 from ..core.errors import ConfigError
@@ -83,7 +84,7 @@ class LoopConfig:
         rate: float = self.rate * rise * self.decay**drops
         return rate
 
-    def make_optimizer(self, parameters: list[Tensor]) -> Optimizer:
+    def make_optimizer(self, parameters: Iterable[nn.Parameter]) -> Optimizer:
         """Return the optimizer of these parameters."""
         if self.optimizer == "sgd":
             return torch.optim.SGD(parameters, lr=self.rate, momentum=MOMENTUM, weight_decay=self.weight_decay)
