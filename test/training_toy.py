@@ -16,7 +16,8 @@ from torch import Tensor, nn
 
 from utrack_ros.training import snapshots
 from utrack_ros.training.files import held
-from utrack_ros.training.loop import LoopConfig, train
+from utrack_ros.training.loop import train
+from utrack_ros.training.loop_config import LoopConfig
 from utrack_ros.training.processes import all_wait, joined, process_count, process_rank
 
 CONFIG = LoopConfig(steps=20, rate=0.02, warmup=2, average=0.9, validate_every=8, save_every=3)
@@ -64,7 +65,7 @@ def die() -> None:
 def die_while_saving(count: int) -> None:
     """Die before so many files of snapshots have been written, with half of the last one there."""
     left = [count]
-    write = snapshots.save_file
+    write = save_file
 
     def save(tensors: dict[str, Tensor], path: Path) -> None:
         write(tensors, path)
@@ -73,7 +74,7 @@ def die_while_saving(count: int) -> None:
             path.write_bytes(path.read_bytes()[:100])
             die()
 
-    snapshots.save_file = save  # type: ignore[assignment]
+    setattr(snapshots, "save_file", save)  # noqa: B010  mypy takes an assignment for a mistake
 
 
 def main(out: Path, way: str = "", at: str = "0") -> None:

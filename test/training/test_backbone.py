@@ -169,7 +169,7 @@ def test_settings_that_cannot_work_are_refused(tmp_path, imagenet, changes, mess
 
 def test_batch_that_the_processes_cannot_share_is_refused(tmp_path, imagenet, monkeypatch):
     monkeypatch.setenv("WORLD_SIZE", "5")
-    with pytest.raises(ConfigError, match="a batch that 5 processes can share.*but got 12"):
+    with pytest.raises(ConfigError, match=r"a batch that 5 processes can share.*but got 12"):
         run_backbone(make_settings(BackboneConfig, SETTINGS, "here"), imagenet, tmp_path, print, print)
 
 

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file
+from torch import distributed as dist
 from training_toy import CONFIG, ToyTask
 
-from utrack_ros.core.errors import ConfigError
+from utrack_ros.core.errors import ConfigError, ModelError
 from utrack_ros.training import processes
 from utrack_ros.training.journal import read_journal
 
@@ -55,16 +56,16 @@ def test_more_processes_than_gpus_are_refused(monkeypatch: pytest.MonkeyPatch) -
     assert processes.process_device() == torch.device("cuda", 1)
 
     monkeypatch.setenv("LOCAL_RANK", "2")
-    with pytest.raises(ConfigError, match="2 and process 3. Start --nproc-per-node 2"):
+    with pytest.raises(ConfigError, match=r"2 and process 3. Start --nproc-per-node 2"):
         processes.process_device()
 
 
 def test_processes_that_stand_at_different_steps_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORLD_SIZE", "2")
     monkeypatch.setenv("RANK", "1")
-    monkeypatch.setattr(processes.dist, "broadcast_object_list", lambda numbers, src: numbers.__setitem__(0, 250))
+    monkeypatch.setattr(dist, "broadcast_object_list", lambda numbers, src: numbers.__setitem__(0, 250))
 
     with pytest.raises(
-        processes.ModelError, match="the step 250 in every process, but got 0 in process 1.*every machine"
+        ModelError, match=r"the step 250 in every process, but got 0 in process 1.*every machine"
     ):
         processes.check_same(0, "the step")

@@ -153,7 +153,7 @@ def test_weights_that_float16_does_not_hold_are_not_written(tmp_path: Path) -> N
     assert network.siou is not None
     network.siou.predictor.bias.data.fill_(1e5)
 
-    with pytest.raises(ModelError, match="siou.predictor.bias"):
+    with pytest.raises(ModelError, match=r"siou.predictor.bias"):
         siou_run.write_model(network, "utrack_lite0", tmp_path)
     assert list(tmp_path.iterdir()) == []
 

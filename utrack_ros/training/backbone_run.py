@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from ..core.errors import ConfigError, DataError
 from ..data.imagenet import read_imagenet
@@ -101,10 +103,14 @@ def write_backbone(module: BackboneLoss, name: str, wnids: list[str], out: Path)
     Raises:
         ModelError: the disk is full.
     """
-    digests = []
+    digests: list[str] = []
+
+    def write(weights: dict[str, Tensor], path: Path) -> None:
+        digests.append(write_weights(weights, path))
+
     for part, file in ((module.head, "head.safetensors"), (module.backbone, MODEL)):
         weights = {key: value.cpu() for key, value in part.state_dict().items()}
-        write_whole(out / file, lambda path, weights=weights: digests.append(write_weights(weights, path)))
+        write_whole(out / file, functools.partial(write, weights))
     text = "".join(f"{wnid}\n" for wnid in wnids)
     write_whole(out / "classes.txt", lambda path: path.write_text(text, encoding="utf-8"))
     entry = ModelEntry(name, MODEL, digests[-1], name, "NOASSERTION")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -83,7 +84,7 @@ class LoopConfig:
         rate: float = self.rate * rise * self.decay**drops
         return rate
 
-    def make_optimizer(self, parameters: list[Tensor]) -> Optimizer:
+    def make_optimizer(self, parameters: Sequence[Tensor]) -> Optimizer:
         """Return the optimizer of these parameters."""
         if self.optimizer == "sgd":
             return torch.optim.SGD(parameters, lr=self.rate, momentum=MOMENTUM, weight_decay=self.weight_decay)
