@@ -56,15 +56,15 @@ class OverlapModel(Protocol):
 
 
 class Network(Protocol):
-    """The network as the tracker needs it.
+    """The network as the tracker needs it."""
 
-    Attributes:
-        stride: crop pixels per cell of the classifier's features.
-        overlap: the SIoU network; None leaves the multi-scale search.
-    """
+    @property
+    def stride(self) -> int:
+        """Crop pixels per cell of the classifier's features."""
 
-    stride: int
-    overlap: OverlapModel | None
+    @property
+    def overlap(self) -> OverlapModel | None:
+        """The SIoU network; None leaves the multi-scale search."""
 
     def __call__(self, crops: npt.NDArray[np.uint8]) -> Features:
         """(N, S, S, 3) uint8 RGB crops -> features."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import nn
 from torch.nn.utils import convert_conv2d_weight_memory_format
 
 from ..core.errors import ConfigError
@@ -50,9 +51,10 @@ class TorchEngine:
         network = network.to(device)
         self.stride = int(network.backbone.strides[0])
         self.overlap: OverlapPredictor | None = None
-        self._embedding = fold_norms(network.embedding) if network.embedding is not None else None
-        if self._embedding is not None:
+        self._embedding: nn.Module | None = None
+        if network.embedding is not None:
             self.stride = network.embedding.stride
+            self._embedding = fold_norms(network.embedding)
         if network.neck is not None and network.siou is not None:
             self.overlap = OverlapPredictor(network.neck, network.siou)
         self._device = device

@@ -110,7 +110,9 @@ def run_variant(
     """
     profile = get_profile(DEFAULTS.get(benchmark, "otb"))
     annotations = load_benchmark(benchmark, root, annotations_only=True)
-    auc, p20, names = [], [], ()
+    auc: list[list[float]] = []
+    p20: list[list[float]] = []
+    names: tuple[str, ...] = ()
     for seed in seeds:
         label = f"{variant.name}-{seed}"
         report = run_benchmark(benchmark, root, variant.spec(seed), out, replace(options, label=label))

@@ -60,8 +60,8 @@ def calibrate(benchmark: Benchmark, tracker: Tracker, told: Callable[[str], None
         found = _run(sequence, tracker)
         rows += found
         if found:
-            right = float(np.mean([overlap > HIT_OVERLAP for _, _, overlap, _ in found]))
-            told(f"{sequence.name}: {len(found)} frames, {right:.0%} with an overlap above {HIT_OVERLAP:g}")
+            share = float(np.mean([overlap > HIT_OVERLAP for _, _, overlap, _ in found]))
+            told(f"{sequence.name}: {len(found)} frames, {share:.0%} with an overlap above {HIT_OVERLAP:g}")
     if not rows:
         raise DataError("frames with ground truth", "none", "Give another benchmark.")
     names = np.array([row[0] for row in rows])
