@@ -77,6 +77,17 @@ def die_while_saving(count: int) -> None:
     setattr(snapshots, "save_file", save)  # noqa: B010  mypy takes an assignment for a mistake
 
 
+def waits_for(patience: timedelta, late_s: float) -> bool:
+    """Return whether a process waits longer than its patience for a first one that comes late."""
+    try:
+        with all_wait(patience):
+            if process_rank() == 0:
+                signal.sigtimedwait([], late_s)
+    except RuntimeError:
+        return False
+    return True
+
+
 def main(out: Path, way: str = "", at: str = "0") -> None:
     """Train in `out`: to the end, until "step" `at`, until file `at` of the snapshots ("file"), or under torchrun."""
     torch.set_num_threads(1)
@@ -87,13 +98,13 @@ def main(out: Path, way: str = "", at: str = "0") -> None:
         with held(out):
             train(task, CONFIG, out, lambda progress: None)
         return
-    with joined(timedelta(seconds=4)):
+    with joined():
         with all_wait():
-            if process_rank() == 0:
-                signal.sigtimedwait([], 6.0)  # a bank that takes longer to fill than a step may
+            pass
         average = train(task, CONFIG, out, lambda progress: None)
+        patient = waits_for(timedelta(seconds=1), 4.0)
     told = {f"average.{name}": value for name, value in average.items()}
-    told |= {"seen": torch.stack(task.seen), "checks": torch.tensor([task.checks, process_count()])}
+    told |= {"seen": torch.stack(task.seen), "checks": torch.tensor([task.checks, process_count(), patient])}
     save_file(told, out / f"rank{process_rank()}.safetensors")
 
 

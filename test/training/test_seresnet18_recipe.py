@@ -18,6 +18,8 @@ from utrack_ros.training.siou_run import run_siou
 
 ROOT = Path(__file__).parents[2]
 spec = importlib.util.spec_from_file_location("published_sets", ROOT / "test/data/test_published.py")
+assert spec is not None
+assert spec.loader is not None
 sets = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(sets)
 

@@ -122,7 +122,7 @@ def test_a_folder_of_another_layout_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "error", "message"),
     [
-        ({"sources": {"stills": 1.0}}, ConfigError, "targets of the source 'stills'.*composites"),
+        ({"sources": {"stills": 1.0}}, ConfigError, "targets of the source 'stills', but got none"),
         ({"architecture": "efficientnet_lite0"}, ConfigError, "an architecture with a SIoU network"),
         ({"architecture": "resnet"}, ModelError, "an architecture of .*utrack_lite0"),
         ({"backbone": "resnet"}, ModelError, "a model of .*manifest.json"),
