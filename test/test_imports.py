@@ -21,8 +21,9 @@ ALLOWED = {
     "ros": {"core", "engine", "io"},
     "demo": {"core", "data", "io", "ros"},
     "evaluation": {"core", "data", "engine", "network"},
+    "training": {"core", "network", "data", "io"},
     "offline": {"core", "engine", "io", "ros.bag"},
-    "cli": {"core", "network", "engine", "io", "data", "ros", "demo", "offline", "evaluation"},
+    "cli": {"core", "network", "engine", "io", "data", "ros", "demo", "offline", "evaluation", "training"},
 }
 """Which parts a part may import besides itself; `ros.bag` and the like are single modules."""
 
@@ -33,11 +34,11 @@ ROS_PACKAGES = {
 """What only a ROS 2 has; cv_bridge is not among them, because it is tried and done without."""
 
 WITHOUT_ROS = (
-    "core", "network", "engine", "io", "data", "evaluation", "offline", "ros.image_codec", "ros.bag",
+    "core", "network", "engine", "io", "data", "evaluation", "training", "offline", "ros.image_codec", "ros.bag",
 )  # fmt: skip
 """What must work where there is no ROS 2, with all that it imports."""
 
-COMMANDS = ("cli", "evaluation.cli")
+COMMANDS = ("cli", "evaluation.cli", "training.cli")
 """The command line and its groups: they import the rest only inside a function, so that `--help` is quick."""
 
 FILES_AND_CLOCKS = {"time", "datetime", "pathlib", "os", "io", "shutil", "tempfile", "glob", "socket", "subprocess"}
@@ -204,6 +205,10 @@ def test_core_touches_no_files_and_no_clock():
         ("offline", "from .ros import bag, node"),
         ("offline", "from . import ros"),
         ("cli", "from .engine import load_tracker"),
+        ("training.loop", "from ..evaluation import runner"),
+        ("training.loop", "from ..ros import node"),
+        ("data.pairs", "from ..training import bank"),
+        ("training.cli", "from .config import read_config"),
     ],
 )
 def test_a_wrong_import_is_noticed(module, source):
@@ -222,6 +227,8 @@ def test_a_wrong_import_is_noticed(module, source):
         ("offline", "from .ros.bag import open_footage"),
         ("offline", "from .ros import bag"),
         ("cli", "from .core.errors import UTrackError\ndef f():\n    from .engine import load_tracker"),
+        ("training.siou_run", "from ..network import build\nfrom ..data import pairs\nfrom . import bank"),
+        ("training.cli", "def f():\n    from .config import read_config"),
     ],
 )
 def test_a_right_import_passes(module, source):

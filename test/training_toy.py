@@ -16,7 +16,8 @@ from torch import Tensor, nn
 
 from utrack_ros.training import snapshots
 from utrack_ros.training.files import held
-from utrack_ros.training.loop import LoopConfig, train
+from utrack_ros.training.loop import train
+from utrack_ros.training.loop_config import LoopConfig
 from utrack_ros.training.processes import all_wait, joined, process_count, process_rank
 
 CONFIG = LoopConfig(steps=20, rate=0.02, warmup=2, average=0.9, validate_every=8, save_every=3)
@@ -64,7 +65,7 @@ def die() -> None:
 def die_while_saving(count: int) -> None:
     """Die before so many files of snapshots have been written, with half of the last one there."""
     left = [count]
-    write = snapshots.save_file
+    write = save_file
 
     def save(tensors: dict[str, Tensor], path: Path) -> None:
         write(tensors, path)
@@ -73,7 +74,18 @@ def die_while_saving(count: int) -> None:
             path.write_bytes(path.read_bytes()[:100])
             die()
 
-    snapshots.save_file = save  # type: ignore[assignment]
+    setattr(snapshots, "save_file", save)  # noqa: B010  mypy takes an assignment for a mistake
+
+
+def waits_for(patience: timedelta, late_s: float) -> bool:
+    """Return whether a process waits longer than its patience for a first one that comes late."""
+    try:
+        with all_wait(patience):
+            if process_rank() == 0:
+                signal.sigtimedwait([], late_s)
+    except RuntimeError:
+        return False
+    return True
 
 
 def main(out: Path, way: str = "", at: str = "0") -> None:
@@ -86,13 +98,13 @@ def main(out: Path, way: str = "", at: str = "0") -> None:
         with held(out):
             train(task, CONFIG, out, lambda progress: None)
         return
-    with joined(timedelta(seconds=4)):
+    with joined():
         with all_wait():
-            if process_rank() == 0:
-                signal.sigtimedwait([], 6.0)  # a bank that takes longer to fill than a step may
+            pass
         average = train(task, CONFIG, out, lambda progress: None)
+        patient = waits_for(timedelta(seconds=1), 4.0)
     told = {f"average.{name}": value for name, value in average.items()}
-    told |= {"seen": torch.stack(task.seen), "checks": torch.tensor([task.checks, process_count()])}
+    told |= {"seen": torch.stack(task.seen), "checks": torch.tensor([task.checks, process_count(), patient])}
     save_file(told, out / f"rank{process_rank()}.safetensors")
 
 

@@ -17,7 +17,7 @@ def pinned_lines() -> list[str]:
 def test_every_package_that_is_asked_for_is_pinned():
     pins = {line.split("==")[0] for line in pinned_lines()}
     wanted = re.findall(
-        r"^(?:dependencies|weights|dev) = \[(.*?)\]$", (ROOT / "pyproject.toml").read_text(), re.M | re.S
+        r"^(?:dependencies|weights|eval|train|dev) = \[(.*?)\]$", (ROOT / "pyproject.toml").read_text(), re.M | re.S
     )
     names = re.findall(r'"([A-Za-z0-9._-]+)', " ".join(wanted))
     listed = (ROOT / "tools" / "ros-wheels.txt").read_text().splitlines()

@@ -87,7 +87,7 @@ def test_without_ros_the_wheels_are_installed_at_their_pinned_versions(checkout,
     calls = pip_calls(made, monkeypatch)
 
     assert all(f"-c {made.root / 'constraints.txt'}" in call for call in calls)
-    assert any("ros-wheels.txt" in call and "[dev,eval,weights]" in call for call in calls)
+    assert any("ros-wheels.txt" in call and "[dev,eval,train,weights]" in call for call in calls)
 
 
 def test_with_ros_no_wheels_are_installed_and_its_numpy_stays(checkout, monkeypatch):

@@ -129,7 +129,7 @@ def test_a_damaged_shard_is_named(how: str, tmp_path: Path) -> None:
         content["boxes_xywh"][2, 1, 3] = 0
         save_file(content, paths[1])
 
-    with pytest.raises(ModelError, match="/damaged.*Delete it and start the run again"):
+    with pytest.raises(ModelError, match=r"/damaged.*Delete it and start the run again"):
         Bank(paths)
 
 
@@ -139,7 +139,7 @@ def test_a_full_disk_leaves_no_shard(tmp_path: Path, monkeypatch: pytest.MonkeyP
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(bank, "save_file", fails)
-    with pytest.raises(ModelError, match="No space left on device.*same command goes on"):
+    with pytest.raises(ModelError, match=r"No space left on device.*same command goes on"):
         make(tmp_path / "shard", 0)
     assert list(tmp_path.iterdir()) == []
 
@@ -150,7 +150,11 @@ def test_only_missing_shards_are_made(tmp_path: Path) -> None:
     tmp_path.joinpath("shard-0000001.safetensors").touch()
     tmp_path.joinpath("shard-0000002.safetensors.99.partial").touch()
 
-    paths = fill_bank(tmp_path, [0, 1, 2], lambda path, number: (made.append(number), path.touch()), 0, lines.append)
+    def touch(path: Path, number: int) -> None:
+        made.append(number)
+        path.touch()
+
+    paths = fill_bank(tmp_path, [0, 1, 2], touch, 0, lines.append)
 
     assert made == [0, 2]
     assert [path.name for path in paths] == [f"shard-000000{number}.safetensors" for number in (0, 1, 2)]

@@ -50,7 +50,7 @@ def test_a_full_disk_leaves_the_old_file_and_says_so(kind: str, tmp_path: Path, 
         else:
             save_file({"a": torch.zeros(1_000_000)}, partial)
 
-    with pytest.raises(ModelError, match="room and permission to write .*/a, but got .*too large.*Free some space"):
+    with pytest.raises(ModelError, match=r"room and permission to write .*/a, but got .*too large.*Free some space"):
         write_whole(path, write)
     assert path.read_text() == "old"
     assert names(tmp_path) == ["a"]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import cv2
+import numpy as np
 import pytest
 
 from utrack_ros.core.errors import DataError
@@ -57,11 +59,10 @@ def test_the_curves_are_drawn(tmp_path: Path) -> None:
     path = tmp_path / "curves.png"
 
     draw_curves(ROWS, path, "training")
-    full = cv2.imread(str(path))
+    full = np.asarray(cv2.imread(str(path)))
     draw_curves([], path, "training")
-    empty = cv2.imread(str(path))
+    empty = np.asarray(cv2.imread(str(path)))
 
-    assert full is not None
     assert full.shape[1] > 1.5 * empty.shape[1], "one panel for the losses, one for the IoU error"
     blue = (abs(full.astype(int) - (180, 119, 31)).sum(axis=2) < 60).sum()  # BGR of matplotlib's first colour
     assert blue > 200
@@ -69,11 +70,15 @@ def test_the_curves_are_drawn(tmp_path: Path) -> None:
 
 
 def test_the_losses_share_a_panel_that_shows_their_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    figures = []
     from matplotlib.figure import Figure
 
-    save = Figure.savefig
-    monkeypatch.setattr(Figure, "savefig", lambda figure, *a, **k: (figures.append(figure), save(figure, *a, **k)))
+    figures: list[Any] = []
+
+    def save(figure: Any, path: Path, **options: Any) -> None:
+        figures.append(figure)
+        path.touch()
+
+    monkeypatch.setattr(Figure, "savefig", save)
 
     draw_curves(ROWS, tmp_path / "curves.png", "training")
 

@@ -15,7 +15,8 @@ from training_toy import CONFIG, ToyTask
 
 from utrack_ros.core.errors import ModelError
 from utrack_ros.training.journal import read_journal
-from utrack_ros.training.loop import LoopConfig, Progress, train, update_average
+from utrack_ros.training.loop import Progress, train, update_average
+from utrack_ros.training.loop_config import LoopConfig
 
 TOY = str(Path(__file__).parents[1] / "training_toy.py")
 
@@ -73,10 +74,10 @@ def test_the_rate_rises_first(schedule: str) -> None:
 def test_the_running_average_by_hand() -> None:
     module = torch.nn.BatchNorm1d(1)
     average = {name: value.clone() for name, value in module.state_dict().items()}
-    with torch.no_grad():
-        module.weight.fill_(3.0)
-        module.running_mean.fill_(10.0)
-        module.num_batches_tracked.fill_(7)
+    state = module.state_dict()
+    state["weight"].fill_(3.0)
+    state["running_mean"].fill_(10.0)
+    state["num_batches_tracked"].fill_(7)
 
     update_average(average, module, 0.9)
 
@@ -146,7 +147,7 @@ def test_mixed_precision_learns_and_resumes(precision: str, tmp_path: Path) -> N
 
 def test_a_run_may_be_stopped_and_keeps_its_rates(tmp_path: Path) -> None:
     shown: list[Progress] = []
-    average, task = run(tmp_path, stop_at=5, show=shown.append)
+    _, task = run(tmp_path, stop_at=5, show=shown.append)
 
     assert len(task.seen) == 5
     assert (shown[-1].step, shown[-1].steps) == (5, 5)
@@ -176,7 +177,7 @@ def test_the_curves_are_there_while_it_runs(tmp_path: Path) -> None:
 def test_another_task_does_not_go_on_from_here(tmp_path: Path) -> None:
     run(tmp_path, stop_at=5, facts={"task": {"bank": "a1"}})
 
-    with pytest.raises(ModelError, match="task.bank was 'a1' and is 'b2'"):
+    with pytest.raises(ModelError, match=r"task.bank was 'a1' and is 'b2'"):
         run(tmp_path, facts={"task": {"bank": "b2"}})
     with pytest.raises(ModelError, match=r"loop.rate was 0.02 and is 0.5"):
         run(tmp_path, replace(CONFIG, rate=0.5))
@@ -188,6 +189,6 @@ def test_a_loss_that_is_no_number_ends_the_run_before_it_spoils_the_weights(tmp_
             x, y = super().batch(step, rank, ranks)
             return x, y * (float("nan") if step == 7 else 1.0)
 
-    with pytest.raises(ModelError, match="a finite loss in step 8, but got nan.*Lower loop.rate"):
+    with pytest.raises(ModelError, match=r"a finite loss in step 8, but got nan.*Lower loop.rate"):
         run(tmp_path, task=Spoilt())
     assert run(tmp_path)[0] == run(tmp_path / "unbroken")[0]

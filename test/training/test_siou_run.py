@@ -122,7 +122,7 @@ def test_a_folder_of_another_layout_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "error", "message"),
     [
-        ({"sources": {"stills": 1.0}}, ConfigError, "targets of the source 'stills'.*composites"),
+        ({"sources": {"stills": 1.0}}, ConfigError, "targets of the source 'stills', but got none"),
         ({"architecture": "efficientnet_lite0"}, ConfigError, "an architecture with a SIoU network"),
         ({"architecture": "resnet"}, ModelError, "an architecture of .*utrack_lite0"),
         ({"backbone": "resnet"}, ModelError, "a model of .*manifest.json"),
@@ -153,7 +153,7 @@ def test_weights_that_float16_does_not_hold_are_not_written(tmp_path: Path) -> N
     assert network.siou is not None
     network.siou.predictor.bias.data.fill_(1e5)
 
-    with pytest.raises(ModelError, match="siou.predictor.bias"):
+    with pytest.raises(ModelError, match=r"siou.predictor.bias"):
         siou_run.write_model(network, "utrack_lite0", tmp_path)
     assert list(tmp_path.iterdir()) == []
 

@@ -15,7 +15,8 @@ from training_toy import CONFIG, ToyTask
 
 from utrack_ros.core.errors import ModelError
 from utrack_ros.training import snapshots
-from utrack_ros.training.loop import LoopConfig, begin, make_step
+from utrack_ros.training.loop import begin, make_step
+from utrack_ros.training.loop_config import LoopConfig
 from utrack_ros.training.snapshots import RunState, load_snapshot, newest_snapshot, save_snapshot
 
 ABOUT = {"loop": {"rate": 0.1, "steps": 20}, "task": {"batch": 8}}
@@ -93,7 +94,7 @@ def test_other_settings_are_named(tmp_path: Path) -> None:
     path = save_snapshot(tmp_path, trained(), ABOUT)
     now = {"loop": {"rate": 0.2, "steps": 20}, "task": {"batch": 16}}
 
-    with pytest.raises(ModelError, match="loop.rate was 0.1 and is 0.2; task.batch was 8 and is 16.*another --out"):
+    with pytest.raises(ModelError, match=r"loop.rate was 0.1 and is 0.2; task.batch was 8 and is 16.*another --out"):
         load_snapshot(path, fresh(), now)
 
 
@@ -147,7 +148,7 @@ def test_tensors_that_do_not_fit_are_refused(file: str, how: str, tmp_path: Path
 def test_another_network_is_refused(tmp_path: Path) -> None:
     path = save_snapshot(tmp_path, trained(), ABOUT)
 
-    with pytest.raises(ModelError, match="weights of this network .*other names"):
+    with pytest.raises(ModelError, match=r"weights of this network .*other names"):
         load_snapshot(path, begin(nn.Linear(4, 1), CONFIG), ABOUT)
 
 
@@ -155,15 +156,14 @@ def test_a_full_disk_leaves_the_snapshot_before(tmp_path: Path, monkeypatch: pyt
     state = trained()
     save_snapshot(tmp_path, state, ABOUT)
     state.step = 4
-    write = snapshots.save_file
 
     def fails(tensors: dict[str, torch.Tensor], path: Path) -> None:
-        write(tensors, path)
+        save_file(tensors, path)
         if path.name == "average.safetensors":
             raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(snapshots, "save_file", fails)
-    with pytest.raises(ModelError, match="No space left on device.*Free some space"):
+    with pytest.raises(ModelError, match=r"No space left on device.*Free some space"):
         save_snapshot(tmp_path, state, ABOUT)
 
     assert [path.name for path in tmp_path.iterdir()] == ["snapshot-0000003"]

@@ -197,7 +197,7 @@ class Checkout:
         ]
         self._run([*pip, "setuptools", "wheel"])
         ros: list[str | Path] = [] if self.ros.distro else ["-r", self.root / "tools" / "ros-wheels.txt"]
-        self._run([*pip, "--no-build-isolation", *ros, "-e", f"{self.root}[dev,eval,weights]"])
+        self._run([*pip, "--no-build-isolation", *ros, "-e", f"{self.root}[dev,eval,train,weights]"])
         if not self.ros.distro:
             facts = self._facts()
             wheels.repair_cmake_paths(self.venv / "share", facts["include"], facts["numpy"])

@@ -42,7 +42,7 @@ def backbone(
     config: Annotated[Path, typer.Option(help="Settings, e.g. config/train_backbone.yaml.")],
     data: Annotated[Path, typer.Option(help="Folder of ImageNet: train/<class>/ and val/<class>/.")],
     out: Annotated[Path, typer.Option(help="Folder of the run; a run that is there goes on.")],
-    max_steps: Annotated[int | None, typer.Option(help="Stop after this step; the schedule stays.")] = None,
+    max_steps: Annotated[int | None, typer.Option(min=1, help="Stop after this step; the schedule stays.")] = None,
 ) -> None:
     """Train a backbone to classify pictures; may be stopped at any moment and started again."""
     from .settle import settle

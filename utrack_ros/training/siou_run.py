@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import asdict
 from pathlib import Path
 
 import torch
 
 from ..core.errors import ConfigError, ModelError
-from ..network.checkpoint import MANIFEST, ModelEntry, models_dir, write_weights
+from ..network.checkpoint import ModelEntry, add_to_manifest, models_dir, write_weights
 from ..network.utrack_network import UTrackNetwork, find_architecture
 from .bank import Bank
 from .config import SIoUConfig
@@ -108,6 +106,5 @@ def write_model(network: UTrackNetwork, architecture: str, out: Path) -> None:
             raise ModelError(f"weights that float16 holds in {name}", "larger ones", "Lower loop.rate, train again.")
     digest: list[str] = []
     write_whole(out / MODEL, lambda path: digest.append(write_weights(weights, path)))
-    entry = ModelEntry("model", MODEL, digest[0], architecture, "LicenseRef-see-training-data")
-    content = {"default": entry.name, "models": [asdict(entry)]}
-    write_whole(out / MANIFEST, lambda path: path.write_text(json.dumps(content, indent=2) + "\n", "utf-8"))
+    entry = ModelEntry("model", MODEL, digest[0], architecture, "NOASSERTION")
+    add_to_manifest(out, entry, source="utrack train siou")
