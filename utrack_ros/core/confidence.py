@@ -28,6 +28,11 @@ class ConfidenceMeter:
         self._aspect = aspect
         self._recent = 1.0
 
+    @property
+    def recent(self) -> float:
+        """Running mean of the peaks so far, 0..1."""
+        return self._recent
+
     def observe(self, peak: float, overlap: float, aspect: float, flag: Flag) -> Evidence:
         """Take in a frame.
 

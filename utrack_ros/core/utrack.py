@@ -20,7 +20,7 @@ from .confidence import ConfidenceMeter, confidence
 from .config import TrackerConfig
 from .crop import Window, cut
 from .errors import NotInitializedError
-from .inertia import ease_size, size_gain
+from .inertia import ease_size, size_gain, size_trust
 from .localize import Localizer, Peak
 from .motion import EgoMotion, Motion
 from .prediction import Predictor
@@ -266,7 +266,8 @@ class UTrack:
         refined = sight.window.box_to_frame(found.box_xywh.tolist())
         inertia = self.config.refinement.inertia
         gain = size_gain(found.overlap - found.coarse_overlap, inertia)
-        size_wh = ease_size(box[2:], refined[2:], gain, target.aspect, inertia)
+        trust = size_trust(min(sight.peak.score, target.meter.recent), inertia)
+        size_wh = ease_size(box[2:], refined[2:], gain, target.aspect, inertia, trust)
         return from_centre(centre(refined), size_wh), found.overlap
 
     def _bounded(self, box: Box, size_hw: tuple[int, int]) -> Box:

@@ -21,6 +21,8 @@ class InertiaConfig:
         most: largest share.
         aspect: share of the way to the new aspect.
         pull: share of the way back to the aspect of the user's box.
+        doubt: peak under which the size stays as it is.
+        sure: peak from which it is free to change.
     """
 
     base: float = 0.1
@@ -29,6 +31,8 @@ class InertiaConfig:
     most: float = 0.9
     aspect: float = 0.3
     pull: float = 0.03
+    doubt: float = 0.35
+    sure: float = 0.6
 
     def __post_init__(self) -> None:
         """Refuse values that cannot work.
@@ -38,5 +42,6 @@ class InertiaConfig:
         """
         require_finite(self)
         require(0 <= self.least <= self.most <= 1, "0 <= least <= most <= 1", self, "most")
+        require(self.doubt < self.sure, "doubt < sure", self, "sure")
         require(0 <= self.aspect <= 1, "a share in [0, 1]", self, "aspect")
         require(0 <= self.pull <= 1, "a share in [0, 1]", self, "pull")
