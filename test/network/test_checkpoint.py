@@ -136,6 +136,6 @@ def test_conversion_writes_what_the_shipped_manifest_promises(tmp_path):
     manifest = checkpoint.models_dir() / "manifest.json"
     (tmp_path / "manifest.json").write_text(manifest.read_text())
     written = convert_efficientnet_lite0(tmp_path)
-    assert checkpoint.sha256_of(written) == checkpoint.read_manifest(tmp_path)["default"].sha256
+    assert checkpoint.sha256_of(written) == checkpoint.read_manifest(tmp_path)["efficientnet_lite0"].sha256
     before = written.stat().st_mtime_ns
     assert convert_efficientnet_lite0(tmp_path).stat().st_mtime_ns == before

@@ -21,7 +21,10 @@ def read(text: str | bytes, folder: Path) -> SIoUConfig:
 
 @pytest.mark.parametrize("path", sorted((ROOT / "config").glob("train_*.yaml")), ids=lambda path: path.name)
 def test_the_files_of_the_package_are_read(path: Path) -> None:
-    config = read_config(path, BackboneConfig if path.name == "train_backbone.yaml" else SIoUConfig)
+    kind: type[BackboneConfig] | type[SIoUConfig] = SIoUConfig
+    if path.name == "train_backbone.yaml":
+        kind = BackboneConfig
+    config: BackboneConfig | SIoUConfig = read_config(path, kind)
 
     assert config.loop.steps > 0
     assert config.batch > 0

@@ -139,7 +139,10 @@ class Checkout:
         """Write models/*.safetensors from the published weights."""
         self._run([self.venv / "bin" / "utrack", "convert", "efficientnet-lite0", "--out", self.root / "models"])
         if self.model_is_missing():
-            raise SetupError(f"the model in models/ has another hash than models/manifest.json says; see {self.log}")
+            raise SetupError(
+                "a model in models/ is missing or has another hash than models/manifest.json says: git checkout models; "
+                f"see {self.log}"
+            )
 
     def link_package(self) -> None:
         """Make the prefix install/utrack_ros, in which `ros2 run` and `ros2 launch` find the package.
