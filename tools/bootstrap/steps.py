@@ -140,8 +140,8 @@ class Checkout:
         self._run([self.venv / "bin" / "utrack", "convert", "efficientnet-lite0", "--out", self.root / "models"])
         if self.model_is_missing():
             raise SetupError(
-                "a model in models/ is missing or has another hash than models/manifest.json says: git checkout models; "
-                f"see {self.log}"
+                "a model in models/ is missing or has another hash than models/manifest.json says: "
+                f"git checkout models; see {self.log}"
             )
 
     def link_package(self) -> None:

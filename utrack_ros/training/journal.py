@@ -79,7 +79,7 @@ def require_drawing() -> None:
 
 
 def draw_curves(rows: Sequence[Row], path: Path, title: str) -> None:
-    """Draw every column of a journal against the step, loss columns in one panel and the others in one each.
+    """Draw every column of a journal against the step, losses in one panel, overlaps in one, the others in one each.
 
     Args:
         rows: of a journal.
@@ -109,7 +109,8 @@ def _panels(rows: Sequence[Row]) -> dict[str, list[str]]:
     names = dict.fromkeys(name for row in rows for name in row if name not in ("step", "rate"))
     panels: dict[str, list[str]] = {}
     for name in names:
-        panels.setdefault("loss" if name.endswith("loss") else name, []).append(name)
+        together = next((kind for kind in ("loss", "_iou") if name.endswith(kind)), name)
+        panels.setdefault(together.strip("_"), []).append(name)
     return panels
 
 
