@@ -94,8 +94,9 @@ def draw_curves(rows: Sequence[Row], path: Path, title: str) -> None:
 
     panels = _panels(rows)
     width = max(len(panels), 1)
-    figure = Figure(figsize=(4.2 * width, 3.4), layout="constrained")
+    figure = Figure(figsize=(4.2 * width, 3.4))
     FigureCanvasAgg(figure)
+    figure.subplots_adjust(left=0.6 / width / 4.2, right=1 - 0.15 / width / 4.2, bottom=0.15, top=0.82, wspace=0.25)
     axes = figure.subplots(1, width, squeeze=False)[0]
     for axis, panel in zip(axes, panels, strict=False):  # a run without rows has axes and no panel
         _draw_panel(axis, rows, panel, panels[panel])
