@@ -7,6 +7,7 @@ import torch
 
 from utrack_ros.core.boxes import iou
 from utrack_ros.core.errors import ConfigError, ModelError
+from utrack_ros.data import scenery
 from utrack_ros.engine import load_tracker
 from utrack_ros.engine.torch_engine import TorchEngine, choose_device
 from utrack_ros.network.architectures import ARCHITECTURES
@@ -89,11 +90,22 @@ def test_shipped_model_follows_a_drawn_target():
 @needs_model
 @pytest.mark.parametrize("growth", [1.02, 1 / 1.02])
 def test_box_follows_a_target_that_comes_nearer_or_goes_away(growth):
+    rng = np.random.default_rng(0)
+    ground, vehicle = scenery.ground(rng, 800), scenery.vehicle(rng, (196, 44, 40))
+
+    def seen(scale):
+        image = ground.copy()
+        size_wh = (round(60 * scale), round(40 * scale))
+        image[300 : 300 + size_wh[1], 300 : 300 + size_wh[0]] = cv2.resize(
+            vehicle, size_wh, interpolation=cv2.INTER_AREA
+        )
+        return image
+
     tracker = load_tracker(device="cpu")
-    tracker.init(frame(200, 200), (200, 200, 50, 60))
+    tracker.init(seen(1.0), (300, 300, 60, 40))
     for step in range(1, 31):
-        result = tracker.update(frame(200, 200, growth**step))
-    assert result.box_xywh[2] == pytest.approx(50 * growth**30, rel=0.25)
+        result = tracker.update(seen(growth**step))
+    assert result.box_xywh[2:] == pytest.approx((60 * growth**30, 40 * growth**30), rel=0.25)
 
 
 @pytest.mark.cuda

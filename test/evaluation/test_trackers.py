@@ -17,6 +17,7 @@ from utrack_ros.data.registry import load_benchmark
 from utrack_ros.evaluation.metrics import auc, overlaps, success_curve
 from utrack_ros.evaluation.ope import run_one_pass
 from utrack_ros.evaluation.trackers import OpenCvTracker, TrackerSpec, limit_threads, make_tracker
+from utrack_ros.network.checkpoint import models_dir
 
 SHARED = Path(__file__).parents[2] / "../shared/data"
 NANOTRACK = f"nanotrack:{SHARED}/peers/nanotrackv2_backbone_sim.onnx,{SHARED}/peers/nanotrackv2_head_sim.onnx"
@@ -40,6 +41,11 @@ class Recorder:
         return self.answers.pop(0)
 
 
+needs_model = pytest.mark.skipif(
+    not (models_dir() / "utrack_lite0.safetensors").is_file(), reason="the model is not there"
+)
+
+
 def picture() -> np.ndarray:
     image = np.zeros((40, 60, 3), np.uint8)
     image[..., 0] = 200
@@ -48,7 +54,9 @@ def picture() -> np.ndarray:
 
 @pytest.mark.parametrize("text", ["", "siamfc", "utrack2", "Kcf"])
 def test_an_unknown_tracker_is_refused_with_the_known_ones(text):
-    with pytest.raises(ConfigError, match="utrack, utrack:MODEL, kcf, kcf:THRESHOLD, csrt, mil, nanotrack"):
+    with pytest.raises(
+        ConfigError, match=r"utrack, utrack:MODEL,SETTING=VALUE,\.\.\., kcf, kcf:THRESHOLD, csrt, mil, nanotrack"
+    ):
         make_tracker(text)
 
 
@@ -150,12 +158,36 @@ def test_a_peer_follows_a_square_and_repeats_itself(name, tmp_path):
 def test_what_decides_the_results_is_named_by_content_not_by_path(tmp_path):
     for name, content in (("a", b"1"), ("b", b"1"), ("c", b"2")):
         (tmp_path / name).write_bytes(content)
-    same, other, third = (TrackerSpec("utrack", str(tmp_path / name)).identity() for name in "abc")
+    same, other, third = (TrackerSpec("nanotrack", str(tmp_path / name)).identity() for name in "abc")
 
     assert same == other
     assert same != third
     assert same["opencv"] == cv2.__version__
-    assert same["torch"] == metadata.version("torch")
+
+
+@needs_model
+def test_model_and_settings_decide_the_results_of_ours():
+    default, named, changed = (
+        TrackerSpec.parse(text).identity()
+        for text in ("utrack", "utrack:utrack_lite0", "utrack:utrack_lite0,refinement.mu=0.45")
+    )
+
+    assert default == named
+    assert changed["tracker"] == f"{default['tracker']},refinement.mu=0.45"
+    assert default["torch"] == metadata.version("torch")
+
+
+@needs_model
+def test_settings_of_ours_reach_the_tracker():
+    tracker = make_tracker("utrack:utrack_lite0_plain,refinement.mu=0.3,prediction.use=off")
+
+    assert (tracker.config.refinement.mu, tracker.config.prediction.use) == (0.3, "off")
+
+
+@pytest.mark.parametrize("text", ["utrack:a.safetensors,b.safetensors", "utrack:refinement.moo=1", "utrack:crop_px=x"])
+def test_settings_that_are_none_are_refused(text):
+    with pytest.raises(ConfigError):
+        make_tracker(text)
 
 
 def test_the_threshold_of_kcf_decides_its_results():

@@ -68,11 +68,8 @@ class TrackerSpec:
 
             model, settings = split_utrack(self.config)
             file, entry = find_model(model)
-            parts = [
-                _digest(file),
-                entry.architecture,
-                *(f"{name}={value}" for name, value in sorted(settings.items())),
-            ]
+            changes = [f"{name}={value}" for name, value in sorted(settings.items())]
+            parts = [entry.architecture, _digest(file), *changes]
         if self.name == "kcf":
             parts = [f"{_kcf_threshold(self.config):g}"]
         versions = {"utrack_ros": __version__, "opencv": str(cv2.__version__)}

@@ -111,5 +111,6 @@ def _clips(
 
 
 def _composites(config: SIoUConfig) -> tuple[int, int]:
-    """Return how many composites are made for training and for validation: none if they are no source."""
-    return (config.composites, VALIDATION_COMPOSITES) if "composites" in config.sources else (0, 0)
+    """Return how many composites are made for training and for validation: none if published sets do without."""
+    wanted = "composites" in config.sources or not config.published()
+    return (config.composites, VALIDATION_COMPOSITES) if wanted else (0, 0)
