@@ -109,6 +109,12 @@ class _Sight:
     projected: Tensor
     peak: Peak
 
+    def offset(self, xy: tuple[float, float]) -> tuple[float, float]:
+        """Return where a point of the frame is from the crop's centre, crop pixels."""
+        half = self.window.size_px / 2
+        x, y = self.window.to_crop(xy)
+        return (x - half, y - half)
+
     def peak_in_frame(self) -> tuple[float, float]:
         """Return the peak in frame pixels."""
         half = self.window.size_px / 2
@@ -196,7 +202,7 @@ class UTrack:
             moved = from_centre(expected_xy, target.box_xywh[2:])
             target.box_xywh = self._bounded(moved, image.shape[:2])
             self._predictor.miss(centre(target.box_xywh), motion)
-        self._learn(target, sight.projected, peak)
+        self._learn(target, sight)
         aspect = target.box_xywh[2] / target.box_xywh[3]
         evidence = target.meter.observe(peak.score, overlap, aspect, peak.flag)
         score = confidence(evidence, self.config.confidence) if math.isfinite(peak.score) else 0.0
@@ -228,14 +234,19 @@ class UTrack:
         peak = self._localizer.find(maps[chosen], size_wh)
         return _Sight(factors[chosen], window, found[chosen].levels, projected[:, chosen], peak)
 
-    def _learn(self, target: _Target, projected: Tensor, peak: Peak) -> None:
-        """Keep the frame as a sample where it is trusted, and do this frame's share of learning."""
-        config = self.config.classifier
+    def _learn(self, target: _Target, sight: _Sight) -> None:
+        """Keep the frame as a sample where it is trusted, and do this frame's share of learning.
+
+        The answer is wanted at the centre of the box that was put out, as in ATOM: at the peak itself, each frame
+        would confirm the last one's drift.
+        """
+        config, peak = self.config.classifier, sight.peak
         trusted = peak.score >= config.learn_threshold
         hard = trusted and peak.flag is Flag.HARD_NEGATIVE
         if hard or (trusted and peak.flag is Flag.NORMAL):
             rate = config.hard_negative_learning_rate if hard else config.learning_rate
-            target.classifier.remember(projected, self._labels([peak.offset_xy])[0], rate)
+            label = self._labels([sight.offset(centre(target.box_xywh))])[0]  # (h, w)
+            target.classifier.remember(sight.projected, label, rate)
         if hard:
             target.classifier.start_update()
             target.classifier.advance_update(config.update_cg_steps)
