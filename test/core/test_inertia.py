@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from utrack_ros.core.config import InertiaConfig
 from utrack_ros.core.errors import ConfigError
-from utrack_ros.core.inertia import ease_size, size_gain
+from utrack_ros.core.inertia import ease_size, size_gain, size_trust
 
 FREE = InertiaConfig(aspect=1.0, pull=0.0)
 SIDES = st.floats(2, 2000)
@@ -48,7 +48,16 @@ def test_aspect_is_pulled_back_to_the_first():
     assert width / height == pytest.approx(2**0.5)
 
 
-@pytest.mark.parametrize("change", [{"least": 0.95}, {"aspect": 1.5}, {"pull": -0.1}, {"base": math.inf}])
+def test_a_frame_in_doubt_leaves_the_size():
+    config = InertiaConfig(doubt=0.35, sure=0.6, pull=0.0)
+
+    assert [size_trust(peak, config) for peak in (0.1, 0.35, 0.475, 0.6, 0.9)] == pytest.approx([0, 0, 0.5, 1, 1])
+    assert ease_size((40, 20), (20, 20), 0.9, 2.0, config, trust=0.0) == pytest.approx((40, 20))
+
+
+@pytest.mark.parametrize(
+    "change", [{"sure": 0.2}, {"least": 0.95}, {"aspect": 2.0}, {"pull": -1.0}, {"base": math.inf}]
+)
 def test_settings_that_cannot_work_are_refused(change):
     with pytest.raises(ConfigError, match="InertiaConfig"):
         InertiaConfig(**change)

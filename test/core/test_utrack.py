@@ -172,3 +172,19 @@ def test_frame_in_doubt_is_not_learnt_from():
     result = tracker.update(frame(204, 150))
     assert 0.25 < result.score < 0.99
     assert classifier.sample_count == learnt
+
+
+def test_classifier_learns_at_the_centre_of_the_box_not_at_the_peak():
+    tracker = started()
+    learnt = []
+    classifier = tracker._target.classifier
+    classifier.remember = lambda projected, label, rate: learnt.append(label)
+    box = tracker.update(frame(207, 153)).box_xywh
+    cells = tracker.config.crop_px // 16
+    side = 5 * 40 / tracker.config.crop_px * 16  # frame pixels a cell
+    row, column = divmod(int(learnt[0].argmax()), cells)
+
+    # An even filter answers half a cell late; the crop was centred on the box before, (220, 170).
+    expected = [(at - before) / side + cells / 2 for at, before in ((box[0] + 20, 220), (box[1] + 20, 170))]
+    assert abs(column - expected[0]) <= 0.5 + 1e-6
+    assert abs(row - expected[1]) <= 0.5 + 1e-6

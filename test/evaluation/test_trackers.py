@@ -54,9 +54,7 @@ def picture() -> np.ndarray:
 
 @pytest.mark.parametrize("text", ["", "siamfc", "utrack2", "Kcf"])
 def test_an_unknown_tracker_is_refused_with_the_known_ones(text):
-    with pytest.raises(
-        ConfigError, match=r"utrack:MODEL,SETTING=VALUE,\.\.\., kcf, kcf:THRESHOLD, csrt, mil, nano"
-    ):
+    with pytest.raises(ConfigError, match=r"utrack:MODEL,SETTING=VALUE,\.\.\., kcf, kcf:THRESHOLD, csrt, mil, nano"):
         make_tracker(text)
 
 

@@ -1,0 +1,71 @@
+"""Calibration of a tracker whose evidence decides whether it is right."""
+
+import json
+
+import numpy as np
+import pytest
+
+from utrack_ros.core.errors import ConfigError, DataError
+from utrack_ros.core.evidence import Evidence
+from utrack_ros.core.tracker import Flag, TrackResult
+from utrack_ros.data.sequence import Benchmark, Sequence
+from utrack_ros.evaluation.calibrate import calibrate, write_calibration
+
+TRUTH = (10.0, 10.0, 20.0, 20.0)
+
+
+class Footage(Sequence):
+    def read_frame(self, index):
+        return np.zeros((40, 60, 3), np.uint8)
+
+
+class Candid:
+    """Right as often as its peak says, and says so; or says nothing at all."""
+
+    def __init__(self, silent=False):
+        self.rng, self.silent = np.random.default_rng(0), silent
+
+    def init(self, image, box_xywh):
+        assert tuple(box_xywh) == TRUTH
+
+    def update(self, image):
+        peak = float(self.rng.uniform())
+        box = TRUTH if self.rng.uniform() < peak else (50.0, 30.0, 5.0, 5.0)
+        evidence = None if self.silent else Evidence(peak, 0.5, 0.5, 0.0, 0.0, 0.0)
+        return TrackResult(box, peak, Flag.NORMAL, evidence)
+
+
+def footage(frames=3000):
+    boxes = np.tile(np.array(TRUTH), (frames, 1))
+    boxes[5] = np.nan
+    return Benchmark("plain", [Footage("one", (), boxes)])
+
+
+def test_a_score_that_is_right_is_found_so():
+    told = []
+    result = calibrate(footage(), Candid(), told.append)
+
+    assert (result.frames, result.sequences) == (2998, 1)  # without the first, and the one without truth
+    assert result.error < 0.03
+    assert result.roc_area == pytest.approx(5 / 6, abs=0.03)  # of a uniform score that is its own chance
+    assert result.fitted["peak"] > 3
+    assert told == ["one: 2998 frames, 51% with an overlap above 0.5"]
+
+
+def test_files_are_written(tmp_path):
+    pytest.importorskip("matplotlib")
+    write_calibration(calibrate(footage(200), Candid(), lambda _: None), tmp_path)
+
+    document = json.loads((tmp_path / "calibration.json").read_text())
+    assert len(document["bins"]) == 10
+    assert (tmp_path / "reliability.svg").read_text().startswith("<?xml")
+
+
+def test_a_tracker_that_does_not_say_is_refused():
+    with pytest.raises(ConfigError, match="what its score is made of"):
+        calibrate(footage(10), Candid(silent=True), lambda _: None)
+
+
+def test_no_frame_is_no_calibration():
+    with pytest.raises(DataError, match="ground truth"):
+        calibrate(Benchmark("plain", []), Candid(), lambda _: None)
