@@ -127,7 +127,7 @@ def test_synthesis_keeps_sides_above_a_third_of_the_shorter():
 
 
 @pytest.mark.parametrize(
-    "change", [{"keep": 11}, {"steps": 0}, {"mu": -0.1}, {"step_length": 0.0}, {"mu": float("nan")}]
+    "change", [{"keep": 17}, {"steps": 0}, {"mu": -0.1}, {"step_length": 0.0}, {"mu": float("nan")}]
 )
 def test_settings_that_cannot_work_are_refused(change):
     with pytest.raises(ConfigError, match=next(iter(change))):
