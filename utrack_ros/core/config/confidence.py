@@ -22,12 +22,12 @@ class ConfidenceConfig:
         memory: share of a new peak in the running mean.
     """
 
-    bias: float = -4.9
-    peak: float = 3.6
-    overlap: float = 2.0
-    recent: float = 4.8
-    aspect: float = -3.2
-    uncertain: float = -0.3
+    bias: float = -4.0
+    peak: float = 2.65
+    overlap: float = 2.75
+    recent: float = 3.05
+    aspect: float = -2.6
+    uncertain: float = -0.1
     not_found: float = -4.0
     memory: float = 0.2
 
