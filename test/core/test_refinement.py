@@ -83,7 +83,7 @@ def test_mean_of_the_best_three():
     def flat(boxes):
         return torch.arange(len(boxes)) / 10, torch.zeros(len(boxes), 4)
 
-    config = RefinementConfig(mu=0.0, keep=3)
+    config = RefinementConfig(mu=0.0, keep=3, candidates=10)
     boxes = synthesise(COARSE, torch.from_numpy(candidate_offsets(config)).float())
     found = Refiner(config).refine(COARSE, CENTRE, flat)
 

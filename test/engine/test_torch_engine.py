@@ -64,47 +64,37 @@ def shipped():
 
 
 needs_model = pytest.mark.skipif(not shipped(), reason="the model is not there: run `make setup`")
-RNG = np.random.default_rng(3)
-GROUND = np.kron(RNG.integers(60, 150, (24, 32, 3)), np.ones((20, 20, 1))).astype(np.uint8)
-PATCH = np.kron(RNG.integers(0, 255, (6, 5, 3)), np.ones((10, 10, 1))).astype(np.uint8)
+RNG = np.random.default_rng(0)
+GROUND = scenery.ground(RNG, 800)
+VEHICLE = scenery.vehicle(RNG, (196, 44, 40))
 
 
-def frame(x, y, scale=1.0):
+def seen(x, y, scale=1.0):
+    """A drawn vehicle of 60 x 40 px times `scale` on open country, its top-left corner at (x, y)."""
     image = GROUND.copy()
-    patch = cv2.resize(PATCH, None, fx=scale, fy=scale)
-    image[y : y + patch.shape[0], x : x + patch.shape[1]] = patch
+    width, height = round(60 * scale), round(40 * scale)
+    image[y : y + height, x : x + width] = cv2.resize(VEHICLE, (width, height), interpolation=cv2.INTER_AREA)
     return image
 
 
 @needs_model
 def test_shipped_model_follows_a_drawn_target():
     tracker = load_tracker(device="cpu")
-    tracker.init(frame(200, 200), (200, 200, 50, 60))
+    tracker.init(seen(300, 300), (300, 300, 60, 40))
     for step in range(1, 12):
-        x, y = 200 + 6 * step, 200 - 4 * step
-        result = tracker.update(frame(x, y))
-        assert iou(result.box_xywh, (x, y, 50, 60)) > 0.6
+        x, y = 300 + 6 * step, 300 - 4 * step
+        result = tracker.update(seen(x, y))
+        assert iou(result.box_xywh, (x, y, 60, 40)) > 0.6
         assert result.score > 0.4
 
 
 @needs_model
 @pytest.mark.parametrize("growth", [1.02, 1 / 1.02])
 def test_box_follows_a_target_that_comes_nearer_or_goes_away(growth):
-    rng = np.random.default_rng(0)
-    ground, vehicle = scenery.ground(rng, 800), scenery.vehicle(rng, (196, 44, 40))
-
-    def seen(scale):
-        image = ground.copy()
-        size_wh = (round(60 * scale), round(40 * scale))
-        image[300 : 300 + size_wh[1], 300 : 300 + size_wh[0]] = cv2.resize(
-            vehicle, size_wh, interpolation=cv2.INTER_AREA
-        )
-        return image
-
     tracker = load_tracker(device="cpu")
-    tracker.init(seen(1.0), (300, 300, 60, 40))
+    tracker.init(seen(300, 300), (300, 300, 60, 40))
     for step in range(1, 31):
-        result = tracker.update(seen(growth**step))
+        result = tracker.update(seen(300, 300, growth**step))
     assert result.box_xywh[2:] == pytest.approx((60 * growth**30, 40 * growth**30), rel=0.25)
 
 
