@@ -47,20 +47,27 @@ class Batch:
 
 
 def read_batch(
-    bank: Bank, groups: Indices, members: Indices, proposals: int, rng: np.random.Generator, device: torch.device
+    bank: Bank,
+    groups: Indices,
+    references: Indices,
+    tests: Indices,
+    proposals: int,
+    rng: np.random.Generator,
+    device: torch.device,
 ) -> Batch:
     """Read pairs from a bank and draw boxes around their targets.
 
     Args:
         bank: of features.
         groups: (N,) which groups.
-        members: (N,) which test crop of each, from 1.
+        references: (N,) which crop of each is the reference.
+        tests: (N,) which crop of each is the test.
         proposals: M, boxes a test crop.
         rng: of the boxes.
         device: where the batch goes.
     """
-    reference, reference_xywh = bank.batch(groups, np.zeros_like(groups))
-    test, test_xywh = bank.batch(groups, members)
+    reference, reference_xywh = bank.batch(groups, references)
+    test, test_xywh = bank.batch(groups, tests)
     boxes, overlap = draw_proposals(rng, test_xywh.double().numpy(), proposals)
     return Batch(
         [level.to(device) for level in reference],

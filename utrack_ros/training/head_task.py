@@ -72,18 +72,20 @@ class HeadTask:
         self.module = HeadLoss(network)
         self._bank = bank
         self._held_out = held_out
-        self._order = PairOrder(len(bank), bank.members - 1, pairs, seed)
+        self._order = PairOrder(len(bank), bank.members, pairs, seed)
         self._proposals = proposals
         self._seed = seed
         self._device = next(self.module.parameters()).device
 
     def batch(self, step: int, rank: int, ranks: int) -> tuple[Batch]:
         """Return the argument of `HeadLoss` for a step; each pair of the bank comes once in a round."""
-        groups, members = self._order.chosen(step, rank, ranks)
-        return (self._read(self._bank, groups, members, np.random.default_rng((self._seed, 1, step, rank))),)
+        chosen = self._order.chosen(step, rank, ranks)
+        return (self._read(self._bank, *chosen, np.random.default_rng((self._seed, 1, step, rank))),)
 
-    def _read(self, bank: Bank, groups: Indices, members: Indices, rng: np.random.Generator) -> Batch:
-        return read_batch(bank, groups, members, self._proposals, rng, self._device)
+    def _read(
+        self, bank: Bank, groups: Indices, references: Indices, tests: Indices, rng: np.random.Generator
+    ) -> Batch:
+        return read_batch(bank, groups, references, tests, self._proposals, rng, self._device)
 
     def validate(self) -> dict[str, float]:
         """Return, over the held-out groups, the IoU error and the IoU that refinement reaches.
@@ -101,7 +103,9 @@ class HeadTask:
         rng = np.random.default_rng((self._seed, 3))
         tests = self._held_out.members - 1
         for group in range(len(self._held_out)):
-            batch = self._read(self._held_out, np.full(tests, group), np.arange(1, tests + 1), rng)
+            batch = self._read(
+                self._held_out, np.full(tests, group), np.zeros(tests, np.int64), np.arange(1, tests + 1), rng
+            )
             raw = self.module.siou(
                 self.module.neck(batch.reference), batch.reference_xywh, self.module.neck(batch.test), batch.boxes_xywh
             )

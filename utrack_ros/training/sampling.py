@@ -11,28 +11,31 @@ Indices = npt.NDArray[np.int64]
 class PairOrder:
     """Shuffled pairs, the same for the same seed, whatever step a run goes on from.
 
+    Each crop of a group is the reference of every other one in turn: a group of four gives twelve pairs.
+
     Args:
         groups: of the bank.
-        tests: test crops in each.
+        members: crops in each.
         batch: pairs a step, over all processes.
         seed: of the order.
     """
 
-    def __init__(self, groups: int, tests: int, batch: int, seed: int) -> None:
-        self._tests = tests
-        self._total = groups * tests
+    def __init__(self, groups: int, members: int, batch: int, seed: int) -> None:
+        self._members = members
+        self._total = groups * members * (members - 1)
         self._batch = batch
         self._seed = seed
         self._round = -1
         self._order: Indices = np.zeros(0, np.int64)
 
-    def chosen(self, step: int, rank: int, ranks: int) -> tuple[Indices, Indices]:
-        """Return the groups and the members (1 ... tests) of a process's share of a step's batch."""
+    def chosen(self, step: int, rank: int, ranks: int) -> tuple[Indices, Indices, Indices]:
+        """Return the groups, reference members and test members of a process's share of a step's batch."""
         share = self._batch // ranks
         first = step * share * ranks + rank * share
         places = [self._place(index) for index in range(first, first + share)]
-        groups, members = np.divmod(np.array(places), self._tests)
-        return groups, members + 1
+        groups, pairs = np.divmod(np.array(places), self._members * (self._members - 1))
+        references, others = np.divmod(pairs, self._members - 1)
+        return groups, references, others + (others >= references)  # the reference itself is left out
 
     def _place(self, index: int) -> int:
         round_, place = divmod(index, self._total)
