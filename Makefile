@@ -3,7 +3,7 @@ PYTHON ?= python3
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 IN_ENV := source ./env.sh &&
-LINTED := utrack_ros tools test launch setup.py
+LINTED := utrack_ros tools test launch examples setup.py
 # The quick tests of the pure parts first, then all others.
 FIRST := test/test_imports.py test/core test/network test/engine test/io test/data
 TESTS := $(FIRST) $(filter-out $(FIRST) test/__pycache__,$(patsubst %/,%,$(wildcard test/*/)) $(wildcard test/test_*.py))

@@ -32,6 +32,7 @@ setup(
         (SHARE, ["package.xml"]),
         files("launch", "*.launch.py"),
         files("config", "*.yaml", "*.xml"),
+        files("examples", "*.py"),
         files("models", "*.json", "*.md", "*.safetensors"),
     ],
     entry_points={

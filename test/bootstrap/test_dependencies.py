@@ -11,7 +11,8 @@ from xml.etree import ElementTree
 import pytest
 
 ROOT = Path(__file__).parents[2]
-OWN = {"utrack_ros", "utrack_interfaces", "tools"} | {path.stem for path in (ROOT / "test").glob("*.py")}
+SCRIPTS = {path.stem for folder in ("test", "examples") for path in (ROOT / folder).glob("*.py")}
+OWN = {"utrack_ros", "utrack_interfaces", "tools"} | SCRIPTS
 WHEN_PRESENT = {"cv_bridge", "tomli"}
 """Imported in a `try`, and done without."""
 
@@ -24,7 +25,7 @@ WITHOUT_KEY = {"ray", "safetensors"}
 def imported() -> set[str]:
     """Return the top-level names of all third-party packages that the sources import."""
     names: set[str] = set()
-    for folder in ("utrack_ros", "test"):
+    for folder in ("utrack_ros", "test", "examples"):
         for path in (ROOT / folder).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
                 if isinstance(node, ast.Import):
