@@ -58,7 +58,7 @@ class UTrackNetwork(nn.Module):
             )
         if architecture.embedding:
             neck = Neck(self.backbone.channels[1:], self.backbone.strides[1:], architecture.recalibration)
-            self.embedding = ClassifierEmbedding(neck, architecture.embedding)
+            self.embedding = ClassifierEmbedding(neck, self.backbone.strides[0], architecture.embedding)
 
     def head_parameters(self) -> list[Tensor]:
         """Return what training the SIoU network changes: neck and SIoU network, not the backbone."""
