@@ -49,6 +49,11 @@ class ClassifierEmbedding(nn.Module):
         return features
 
 
+def unit_power(features: Tensor) -> Tensor:
+    """Scale each sample of (N, C, H, W) so that its squares, summed over channels, have a mean of 1 over cells."""
+    return features * torch.rsqrt(features.square().sum(dim=1).mean(dim=(1, 2)) + 1e-10)[:, None, None, None]
+
+
 def stack_alike(parts: Sequence[Tensor]) -> Tensor:
     """Stack feature maps on channels, each scaled so that it has the same say whatever its channels and its values.
 
@@ -58,10 +63,7 @@ def stack_alike(parts: Sequence[Tensor]) -> Tensor:
     Returns:
         (N, sum of C_k, H, W); the squares of each part sum to H * W.
     """
-    scaled = [
-        part * torch.rsqrt(part.square().sum(dim=1).mean(dim=(1, 2)) + 1e-10)[:, None, None, None] for part in parts
-    ]
-    return torch.cat(scaled, dim=1)
+    return torch.cat([unit_power(part) for part in parts], dim=1)
 
 
 def patches(features: Tensor) -> Tensor:
