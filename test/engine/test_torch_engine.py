@@ -42,6 +42,24 @@ def test_folded_network_gives_the_same_features():
         torch.testing.assert_close(level, unfolded, rtol=1e-3, atol=1e-4 * float(unfolded.abs().max()))
 
 
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_every_architecture_runs(architecture):
+    crops = np.random.default_rng(0).integers(0, 255, (1, 96, 96, 3), np.uint8)
+    engine = TorchEngine(randomised(architecture), torch.device("cpu"))
+    features = engine(crops)
+    assert features.classifier.shape[2:] == (96 // engine.stride, 96 // engine.stride)
+    assert torch.isfinite(features.classifier).all()
+    assert (engine.overlap is None) == (ARCHITECTURES[architecture].levels == ())
+    if engine.overlap is not None:
+        boxes = torch.tensor([[30.0, 30, 36, 30], [20, 40, 50, 20]])
+        reference = engine.overlap.reference(features.levels, boxes[0])
+        overlap, slope = engine.overlap.predict(engine.overlap.candidates_map(features.levels), reference, boxes)
+        assert overlap.shape == (2,)
+        assert torch.isfinite(overlap).all()
+        assert slope.shape == (2, 4)
+        assert torch.isfinite(slope).all()
+
+
 def test_a_backbone_alone_has_no_overlap_model():
     assert TorchEngine(randomised("efficientnet_lite0"), torch.device("cpu")).overlap is None
 

@@ -24,14 +24,13 @@ class Predictor:
 
     def __init__(self, config: PredictionConfig) -> None:
         self._config = config
-        self._still = np.zeros(2)
         self.restart((0.0, 0.0))
 
     def restart(self, centre_xy: tuple[float, float]) -> None:
         """Begin with a target that stands still at a point, pixels."""
         self._centre: FloatArray = np.array(centre_xy, dtype=np.float64)
-        self._over_ground = self._still.copy()  # (2,) pixels a frame, in this frame's axes
-        self._in_image = self._still.copy()  # (2,) pixels a frame
+        self._over_ground = np.zeros(2)  # (2,) pixels a frame, in this frame's axes
+        self._in_image = np.zeros(2)  # (2,) pixels a frame
 
     def predict(self, motion: Motion, size: float) -> tuple[float, float]:
         """Return where the centre should be in the frame that `motion` leads to, pixels.
@@ -41,7 +40,7 @@ class Predictor:
             size: sqrt(width * height) of the target, pixels; bounds the step that the target makes by itself.
         """
         if motion.reliable:
-            base, step = motion.apply(self._centre), motion.matrix[:, :2] @ self._over_ground
+            base, step = motion.apply(self._centre), self._turned(motion)
         else:
             base, step = self._centre, self._in_image
         length = float(np.hypot(*step))
@@ -56,14 +55,18 @@ class Predictor:
         now, gain = np.array(centre_xy), self._config.gain
         self._in_image = self._in_image + gain * (now - self._centre - self._in_image)
         if motion.reliable:
-            turned = motion.matrix[:, :2] @ self._over_ground
+            turned = self._turned(motion)
             self._over_ground = turned + gain * (now - motion.apply(self._centre) - turned)
         self._centre = now
 
     def miss(self, centre_xy: tuple[float, float], motion: Motion) -> None:
         """The target was not seen: it is taken to be at a point, and to slow down."""
         if motion.reliable:
-            self._over_ground = motion.matrix[:, :2] @ self._over_ground
+            self._over_ground = self._turned(motion)
         self._over_ground = self._over_ground * self._config.decay
         self._in_image = self._in_image * self._config.decay
         self._centre = np.array(centre_xy)
+
+    def _turned(self, motion: Motion) -> FloatArray:
+        """Return the velocity over the ground in the axes of the frame that `motion` leads to, (2,) pixels a frame."""
+        return motion.matrix[:, :2] @ self._over_ground

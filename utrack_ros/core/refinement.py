@@ -65,7 +65,7 @@ class Refiner:
         loss = dsiou_loss(overlap, boxes, previous_xy, config.mu)
         aspect = (boxes[:, 2] / boxes[:, 3]).log().abs()
         loss = torch.where(aspect > np.log(config.largest_aspect), loss + 1e3, loss)
-        best = torch.topk(loss, min(config.keep, len(loss)), largest=False).indices
+        best = torch.topk(loss, config.keep, largest=False).indices
         cx, cy, w, h = boxes[best].mean(dim=0)
         return Refined(torch.stack([cx - w / 2, cy - h / 2, w, h]), float(overlap[best].mean()), coarse_overlap)
 

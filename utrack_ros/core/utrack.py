@@ -191,17 +191,16 @@ class UTrack:
         expected_xy = self._expected(motion, target.box_xywh)
         sight = self._search(image, target, expected_xy)
         peak, overlap = sight.peak, math.nan
-        if peak.flag is not Flag.NOT_FOUND:
-            if self._overlap is None:
-                moved = self._rescaled(target.box_xywh, sight)
-            else:
-                moved, overlap = self._refined(target, sight, expected_xy)
-            target.box_xywh = self._bounded(moved, image.shape[:2])
-            self._predictor.see(centre(target.box_xywh), motion)
-        else:
+        seen = peak.flag is not Flag.NOT_FOUND
+        if not seen:
             moved = from_centre(expected_xy, target.box_xywh[2:])
-            target.box_xywh = self._bounded(moved, image.shape[:2])
-            self._predictor.miss(centre(target.box_xywh), motion)
+        elif self._overlap is None:
+            moved = self._rescaled(target.box_xywh, sight)
+        else:
+            moved, overlap = self._refined(target, sight, expected_xy)
+        target.box_xywh = self._bounded(moved, image.shape[:2])
+        follow = self._predictor.see if seen else self._predictor.miss
+        follow(centre(target.box_xywh), motion)
         self._learn(target, sight)
         aspect = target.box_xywh[2] / target.box_xywh[3]
         evidence = target.meter.observe(peak.score, overlap, aspect, peak.flag)

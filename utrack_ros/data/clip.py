@@ -11,7 +11,7 @@ import numpy as np
 from ..core.boxes import FloatArray
 from ..core.errors import DataError
 from ..core.tracker import Image
-from ..io.picture import decode_picture
+from ..io.picture import read_picture
 from .sequence import Sequence
 
 
@@ -71,12 +71,7 @@ class FileClip:
         """
         if not 0 <= index < len(self.frames):
             raise DataError(f"a frame of {self.name}, 0 to {len(self.frames) - 1}", f"{index}", "Ask for one of them.")
-        path = self.frames[index]
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            raise DataError(f"frame {index} of {self.name} at {path}", str(error), "Restore the file.") from error
-        return decode_picture(data, str(path))
+        return read_picture(self.frames[index], f"frame {index} of {self.name}")
 
 
 def from_sequence(sequence: Sequence, benchmark: str, first_pixel: float = 0.0) -> Clip:

@@ -10,8 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..core.errors import DataError, ImageError
-from ..core.tracker import Image
-from ..io.picture import decode_picture
+from ..io.picture import read_picture
 from .box_table import read_box_table
 from .cutouts import MIN_SIDE_PX, Cutout, Mask, cut_out
 from .sequence import list_images, subfolders
@@ -78,7 +77,7 @@ def cutouts_from_clips(
             mask = solid_object(_read_mask(footage / "masks" / f"{path.stem}.png") > 127)
             if mask is not None:
                 name = f"{footage.name}/{path.stem}"
-                cutouts.append(cut_out(_read(path), soft_alpha(mask), name, source, footage.name, upright=True))
+                cutouts.append(cut_out(read_picture(path), soft_alpha(mask), name, source, footage.name, upright=True))
     return cutouts
 
 
@@ -98,7 +97,7 @@ def cutouts_from_stills(folder: Path, source: str, leave_out: Collection[str] = 
         path = folder / "masks" / f"{Path(file).stem}.png"
         if file in leave_out or not path.is_file():
             continue
-        labels, image = _read_mask(path), _read(folder / file)
+        labels, image = _read_mask(path), read_picture(folder / file)
         for number, category in sorted(objects.items()):
             mask = solid_object(labels == number)
             if mask is not None:
@@ -140,13 +139,6 @@ def cutouts_from_pictures(
         category = Path(place).parent.as_posix()
         cutouts.append(cut_out(image, np.asarray(rgba[:, :, 3] * near, np.uint8), place, source, category, upright))
     return cutouts
-
-
-def _read(path: Path) -> Image:
-    try:
-        return decode_picture(path.read_bytes(), str(path))
-    except OSError as error:
-        raise DataError(f"an image at {path}", str(error), "Unpack the images again.") from error
 
 
 def _read_mask(path: Path) -> npt.NDArray[np.uint8]:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..core.boxes import Box, FloatArray, centre
+from ..core.config.checks import require_at_least
 from ..core.crop import Window
 from ..core.errors import ConfigError, DataError
 from ..core.tracker import Image
@@ -52,11 +53,8 @@ class PairConfig:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
-        least = {"search_scale": 1.0, "crop_px": 16, "tests": 1, "max_gap": 0, "smallest_side": 1.0}
-        least |= dict.fromkeys(("centre_jitter", "scale_jitter", "aspect_jitter"), 0.0)
-        for name, value in least.items():
-            if not value <= getattr(self, name) < math.inf:
-                raise ConfigError(f"pairs.{name} of at least {value:g}", str(getattr(self, name)), "Correct the value.")
+        require_at_least(self, "pairs.", search_scale=1, crop_px=16, tests=1, max_gap=0, smallest_side=1)
+        require_at_least(self, "pairs.", centre_jitter=0, scale_jitter=0, aspect_jitter=0)
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ from ..core.boxes import FloatArray
 from ..core.errors import DataError
 from ..core.tracker import Image
 from ..io.folder import IMAGE_SUFFIXES, natural_key
-from ..io.picture import decode_picture
+from ..io.picture import read_picture
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -57,7 +57,7 @@ class Sequence:
         if not 0 <= index < len(self.frames):
             count = len(self.frames)
             raise DataError(f"frame {index} of {self.name}", f"a sequence with {count} images", "Give the images.")
-        return _read_image(self.frames[index], f"frame {index} of {self.name}")
+        return read_picture(self.frames[index], f"frame {index} of {self.name}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,20 +93,6 @@ class Loader(Protocol):
         """
 
 
-def _read_image(path: Path, what: str) -> Image:
-    """Return an image file as (H, W, 3) uint8 RGB.
-
-    Raises:
-        DataError: it cannot be read.
-        ImageError: it is damaged.
-    """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"{what} at {path}", str(error), "Restore the file.") from error
-    return decode_picture(data, str(path))
-
-
 def list_images(folder: Path) -> tuple[Path, ...]:
     """Return the image files of a folder in natural order.
 
@@ -134,7 +120,7 @@ def first_image_size(folder: Path) -> tuple[int, int] | None:
         first = list_images(folder)[0]
     except DataError:
         return None
-    height, width = _read_image(first, "the first frame").shape[:2]
+    height, width = read_picture(first, "the first frame").shape[:2]
     return (width, height)
 
 

@@ -54,7 +54,6 @@ class TorchEngine:
         self.overlap: OverlapPredictor | None = None
         self._embedding: nn.Module | None = None
         if network.embedding is not None:
-            self.stride = network.embedding.stride
             self._embedding = fold_norms(network.embedding)
         if network.neck is not None and network.siou is not None:
             self.overlap = OverlapPredictor(network.neck, network.siou)

@@ -1,12 +1,14 @@
-"""Decode image files (JPEG, PNG and the like), whole or not at all."""
+"""Read and decode image files (JPEG, PNG and the like), whole or not at all."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ..core.errors import ImageError
+from ..core.errors import DataError, ImageError
 from ..core.tracker import Image
 
 JPEG_START = b"\xff\xd8"
@@ -39,6 +41,24 @@ def decode_picture(data: bytes | bytearray | memoryview | npt.NDArray[np.uint8],
     if bgr is None or bgr.size == 0:
         raise ImageError(f"{name} to be an image file", f"{len(raw)} bytes that are no image")
     return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), dtype=np.uint8)
+
+
+def read_picture(path: Path, what: str = "an image") -> Image:
+    """Return an image file as (H, W, 3) uint8 RGB.
+
+    Args:
+        path: of the file.
+        what: it should be, for an error.
+
+    Raises:
+        DataError: it cannot be read.
+        ImageError: it is damaged.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{what} at {path}", str(error), "Restore the file.") from error
+    return decode_picture(data, str(path))
 
 
 def _is_cut_off(raw: bytes) -> bool:

@@ -12,7 +12,7 @@ class Architecture:
     Attributes:
         backbone: "efficientnet_lite0", "seresnet18" or "resnet18".
         classifier_level: level of the backbone that the online classifier reads (docs/adr/0004).
-        levels: levels that the SIoU network reads; one alone is the paper's "without MFC". None: no SIoU network.
+        levels: levels that the SIoU network reads; one alone is the paper's "without MFC"; none: no SIoU network.
         recalibration: whether the neck recalibrates them (FRN). SE-ResNet18 does so inside, on every block.
         hidden: channels of the SIoU network's two paths.
         descriptor: outputs of its first fully connected layer.

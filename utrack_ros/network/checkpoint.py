@@ -152,9 +152,7 @@ def add_to_manifest(folder: Path, entry: ModelEntry, **notes: str) -> None:
         content = json.loads(path.read_text(encoding="utf-8"))
     others = [model for model in content["models"] if model["name"] != entry.name]
     content["models"] = [*others, {**asdict(entry), **notes}]
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    partial.replace(path)
+    _replace(path, (json.dumps(content, indent=2) + "\n").encode())
 
 
 def load_weights(path: Path, sha256: str, module: nn.Module) -> None:
@@ -211,9 +209,7 @@ def write_weights(weights: dict[str, Tensor], path: Path) -> str:
     """Write weights as safetensors, all or nothing, step counters left out; return the SHA-256."""
     kept = {name: value.contiguous() for name, value in weights.items() if not name.endswith("num_batches_tracked")}
     data = save(kept)
-    partial = path.with_suffix(".partial")
-    partial.write_bytes(data)
-    partial.replace(path)
+    _replace(path, data)
     return hashlib.sha256(data).hexdigest()
 
 
@@ -231,6 +227,11 @@ def save_weights(weights: dict[str, Tensor], path: Path, sha256: str) -> None:
             actual,
             "Use the pinned packages (constraints.txt).",
         )
+    _replace(path, data)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write a file, all or nothing."""
     partial = path.with_suffix(".partial")
     partial.write_bytes(data)
     partial.replace(path)

@@ -22,20 +22,21 @@ KERNEL = 4
 
 
 class ClassifierEmbedding(nn.Module):
-    """Backbone levels -> channels at stride 16 for the online classifier.
+    """Backbone levels -> channels at the stride of the online classifier's own level.
 
     Args:
-        neck: brings the levels together on a grid of stride 8.
+        neck: brings the levels together on one grid.
+        stride: that comes out, pixels a cell; a multiple of the neck's.
         channels: D that come out.
     """
 
-    def __init__(self, neck: Neck, channels: int = 96) -> None:
+    def __init__(self, neck: Neck, stride: int, channels: int = 96) -> None:
         super().__init__()
         self.neck = neck
         self.channels = channels
-        self.stride = 2 * neck.stride
+        self.stride = stride
         layers: list[tuple[str, nn.Module]] = [
-            ("conv", nn.Conv2d(neck.channels, channels, 3, stride=2, padding=1, bias=False)),
+            ("conv", nn.Conv2d(neck.channels, channels, 3, stride // neck.stride, padding=1, bias=False)),
             ("norm", nn.BatchNorm2d(channels)),
             ("act", nn.ReLU()),
         ]
@@ -43,9 +44,14 @@ class ClassifierEmbedding(nn.Module):
         self.project = nn.Conv2d(channels, channels, 3, padding=1)
 
     def forward(self, levels: Sequence[Tensor]) -> Tensor:
-        """(N, C_k, H_k, W_k) levels -> (N, D, H, W) at stride 16."""
+        """(N, C_k, H_k, W_k) levels -> (N, D, H, W) at `stride`."""
         features: Tensor = self.project(self.mix(self.neck(levels)))
         return features
+
+
+def unit_power(features: Tensor) -> Tensor:
+    """Scale each sample of (N, C, H, W) so that its squares, summed over channels, have a mean of 1 over cells."""
+    return features * torch.rsqrt(features.square().sum(dim=1).mean(dim=(1, 2)) + 1e-10)[:, None, None, None]
 
 
 def stack_alike(parts: Sequence[Tensor]) -> Tensor:
@@ -57,10 +63,7 @@ def stack_alike(parts: Sequence[Tensor]) -> Tensor:
     Returns:
         (N, sum of C_k, H, W); the squares of each part sum to H * W.
     """
-    scaled = [
-        part * torch.rsqrt(part.square().sum(dim=1).mean(dim=(1, 2)) + 1e-10)[:, None, None, None] for part in parts
-    ]
-    return torch.cat(scaled, dim=1)
+    return torch.cat([unit_power(part) for part in parts], dim=1)
 
 
 def patches(features: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from torch import Tensor, nn
+from torch import nn
 
 from ..core.errors import ModelError
 from .architectures import ARCHITECTURES, Architecture
@@ -58,12 +58,7 @@ class UTrackNetwork(nn.Module):
             )
         if architecture.embedding:
             neck = Neck(self.backbone.channels[1:], self.backbone.strides[1:], architecture.recalibration)
-            self.embedding = ClassifierEmbedding(neck, architecture.embedding)
-
-    def head_parameters(self) -> list[Tensor]:
-        """Return what training the SIoU network changes: neck and SIoU network, not the backbone."""
-        modules = [module for module in (self.neck, self.siou) if module is not None]
-        return [parameter for module in modules for parameter in module.parameters()]
+            self.embedding = ClassifierEmbedding(neck, self.backbone.strides[0], architecture.embedding)
 
 
 def build_backbone(architecture: Architecture) -> Backbone:

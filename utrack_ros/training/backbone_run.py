@@ -23,7 +23,7 @@ from .files import held, write_whole
 from .journal import require_drawing
 from .loop import Show, train
 from .pictures import Feed, Gallery, TrainingPictures, ValidationPictures
-from .processes import process_count, process_device, process_rank
+from .processes import check_shares, process_device, process_rank
 
 DEEPEST = "layer4"
 MODEL = "model.safetensors"
@@ -85,10 +85,7 @@ def check(config: BackboneConfig) -> None:
         ConfigError: names the setting.
     """
     require_drawing()
-    ranks = process_count()
-    if config.batch % ranks or config.batch < 2 * ranks:
-        expected = f"a batch that {ranks} processes can share, 2 pictures each at least"
-        raise ConfigError(expected, str(config.batch), "Change batch.")
+    check_shares(config.batch, "pictures")
 
 
 def write_backbone(module: BackboneLoss, name: str, wnids: list[str], out: Path) -> None:

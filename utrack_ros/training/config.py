@@ -8,6 +8,7 @@ from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
+from ..core.config.checks import require_at_least
 from ..core.errors import ConfigError
 from ..data.pairs import PairConfig
 from .loop_config import LoopConfig
@@ -37,7 +38,7 @@ class BankConfig:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
-        _at_least(self, "bank.", shards=1, groups=1, held_out_groups=1, workers=0)
+        require_at_least(self, "bank.", shards=1, groups=1, held_out_groups=1, workers=0)
 
 
 @dataclass(frozen=True)
@@ -82,18 +83,12 @@ class SIoUConfig:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
-        _at_least(self, "", composites=0, batch=2, proposals=1, seed=0)
+        require_at_least(self, "", composites=0, batch=2, proposals=1, seed=0)
 
     def published(self) -> dict[str, str]:
         """Return the folders of published sets, by source."""
         folders = {"lasot": self.lasot, "got10k": self.got10k, "coco": self.coco}
         return {name: folder for name, folder in folders.items() if folder}
-
-
-def _at_least(settings: Any, above: str, **least: int) -> None:
-    for name, value in least.items():
-        if getattr(settings, name) < value:
-            raise ConfigError(f"{above}{name} of at least {value}", str(getattr(settings, name)), "Correct the value.")
 
 
 @dataclass(frozen=True)
@@ -123,7 +118,7 @@ class BackboneConfig:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
-        _at_least(self, "", crop_px=32, batch=2, workers=0, seed=0)
+        require_at_least(self, "", crop_px=32, batch=2, workers=0, seed=0)
         if not 0 < self.least_area <= 1:
             raise ConfigError("least_area above 0, at most 1", str(self.least_area), "Correct the value.")
 

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ..core.response import gaussian_labels
-from ..network.embedding import ClassifierEmbedding, closed_form_response
+from ..network.embedding import ClassifierEmbedding, closed_form_response, unit_power
 from .batches import Batch
 
 LABEL_SIGMA = 0.9
@@ -59,8 +59,3 @@ class EmbeddingLoss(nn.Module):
         """Return (N, H, W) Gaussians at the centres of (N, 4) boxes in crop pixels; half a cell late, as the filter."""
         centres = (boxes_xywh[:, :2] + boxes_xywh[:, 2:] / 2 - 0.5) / self.embedding.stride + 0.5
         return gaussian_labels(centres.cpu().numpy(), size_hw, LABEL_SIGMA).to(boxes_xywh.device)
-
-
-def unit_power(features: Tensor) -> Tensor:
-    """Scale each sample of (N, D, H, W) so that the mean over cells of the sum over channels of squares is 1."""
-    return features * torch.rsqrt(features.square().sum(dim=1).mean(dim=(1, 2))[:, None, None, None] + 1e-8)

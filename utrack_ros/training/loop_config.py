@@ -11,6 +11,7 @@ import torch
 from torch import nn
 from torch.optim import Optimizer
 
+from ..core.config.checks import require_at_least
 from ..core.errors import ConfigError
 
 SCHEDULES = ("step", "cosine")
@@ -60,10 +61,7 @@ class LoopConfig:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
-        least = {"steps": 1, "warmup": 0, "validate_every": 1, "save_every": 1, "seed": 0, "decay_every": 0}
-        for name, value in least.items():
-            if getattr(self, name) < value:
-                raise ConfigError(f"loop.{name} of at least {value}", str(getattr(self, name)), "Correct the value.")
+        require_at_least(self, "loop.", steps=1, warmup=0, validate_every=1, save_every=1, seed=0, decay_every=0)
         if not (0 < self.rate < math.inf and 0 <= self.weight_decay < math.inf and 0 <= self.average < 1):
             shown = f"{self.rate}, {self.weight_decay}, {self.average}"
             expected = "loop.rate above 0, weight_decay of 0 or more and average from 0 to below 1"

@@ -13,9 +13,8 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from ..core.errors import DataError
 from ..core.tracker import Image
-from ..io.picture import decode_picture
+from ..io.picture import read_picture
 
 LEAST_AREA = 0.08
 """Of a random cut, as a share of the picture (Szegedy et al., CVPR 2015)."""
@@ -97,12 +96,7 @@ class Gallery:
             DataError: its file cannot be read.
             ImageError: it is damaged.
         """
-        path = Path(os.fsdecode(os.path.join(self._root, bytes(self._files[index]))))
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            raise DataError(f"an image at {path}", str(error), "Restore the file.") from error
-        return decode_picture(data, str(path))
+        return read_picture(Path(os.fsdecode(os.path.join(self._root, bytes(self._files[index])))))
 
 
 class TrainingPictures(Dataset[Labelled]):

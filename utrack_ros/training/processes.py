@@ -15,6 +15,8 @@ from ..core.errors import ConfigError, ModelError
 
 STEP_LIMIT = timedelta(minutes=30)
 """Longest that a process waits for the others in a step; the first one validates meanwhile."""
+LEAST_SHARE = 2
+"""Of a batch, in one process: batch norm needs two."""
 PATIENCE = timedelta(days=30)
 """Longest that the others wait while the first one fills a bank."""
 
@@ -42,6 +44,22 @@ def process_device() -> torch.device:
         action = f"Start --nproc-per-node {there}, or set CUDA_VISIBLE_DEVICES= to train on the CPU."
         raise ConfigError("a GPU for each process of this machine", f"{there} and process {number + 1}", action)
     return torch.device("cuda", number)
+
+
+def check_shares(batch: int, what: str) -> None:
+    """Refuse a batch that the processes cannot share evenly.
+
+    Args:
+        batch: over all processes.
+        what: is in it, in words.
+
+    Raises:
+        ConfigError: it does not divide, or some process would have less than `LEAST_SHARE`.
+    """
+    ranks = process_count()
+    if batch % ranks or batch < LEAST_SHARE * ranks:
+        expected = f"a batch that {ranks} processes can share, {LEAST_SHARE} {what} each at least"
+        raise ConfigError(expected, str(batch), "Change batch.")
 
 
 @contextmanager

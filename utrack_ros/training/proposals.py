@@ -1,4 +1,4 @@
-"""Boxes around the truth whose overlap the SIoU network learns to tell (ATOM's scheme, READ in its settings)."""
+"""Boxes around the truth whose overlap the SIoU network learns to tell, as in ATOM (Danelljan et al., CVPR 2019)."""
 
 from __future__ import annotations
 

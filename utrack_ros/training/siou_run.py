@@ -17,12 +17,10 @@ from .files import held, write_whole
 from .head_task import HeadTask
 from .journal import require_drawing
 from .loop import Show, train
-from .processes import all_wait, process_count, process_device, process_rank
+from .processes import all_wait, check_shares, process_device, process_rank
 from .siou_bank import bank_recipe, load_frozen, prepare_bank, shard_paths
 
 MODEL = "model.safetensors"
-LEAST_SHARE = 2
-"""Pairs a step in one process: batch norm needs two."""
 
 
 def run_siou(
@@ -83,10 +81,7 @@ def check(config: SIoUConfig, out: Path) -> None:
         ConfigError: names the setting.
     """
     require_drawing()
-    ranks = process_count()
-    if config.batch % ranks or config.batch < LEAST_SHARE * ranks:
-        expected = f"a batch that {ranks} processes can share, {LEAST_SHARE} pairs each at least"
-        raise ConfigError(expected, str(config.batch), "Change batch.")
+    check_shares(config.batch, "pairs")
     if not find_architecture(config.architecture).levels:
         action = "Train one that does, such as utrack_lite0."
         raise ConfigError("an architecture with a SIoU network", config.architecture, action)
