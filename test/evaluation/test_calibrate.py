@@ -1,6 +1,7 @@
 """Calibration of a tracker whose evidence decides whether it is right."""
 
 import json
+import math
 
 import numpy as np
 import pytest
@@ -9,7 +10,8 @@ from utrack_ros.core.errors import ConfigError, DataError
 from utrack_ros.core.evidence import Evidence
 from utrack_ros.core.tracker import Flag, TrackResult
 from utrack_ros.data.sequence import Benchmark, Sequence
-from utrack_ros.evaluation.calibrate import calibrate, write_calibration
+from utrack_ros.evaluation.calibrate import Calibration, calibrate, write_calibration
+from utrack_ros.evaluation.calibration import Bin
 
 TRUTH = (10.0, 10.0, 20.0, 20.0)
 
@@ -59,6 +61,16 @@ def test_files_are_written(tmp_path):
     document = json.loads((tmp_path / "calibration.json").read_text())
     assert len(document["bins"]) == 10
     assert (tmp_path / "reliability.svg").read_text().startswith("<?xml")
+
+
+def test_what_is_not_known_is_null(tmp_path):
+    pytest.importorskip("matplotlib")
+    empty = Bin(0.0, 0.1, 0, math.nan, math.nan)
+    write_calibration(Calibration(1, 1, math.nan, 0.25, [empty], {"bias": 1.5}, 0.125), tmp_path)
+
+    document = json.loads((tmp_path / "calibration.json").read_text())
+    assert document["bins"] == [{"low": 0.0, "high": 0.1, "count": 0, "score": None, "right": None}]
+    assert (document["roc_area"], document["error"], document["fitted"]) == (None, 0.25, {"bias": 1.5})
 
 
 def test_a_tracker_that_does_not_say_is_refused():

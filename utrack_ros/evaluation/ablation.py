@@ -18,6 +18,7 @@ import yaml
 from ..core.boxes import FloatArray
 from ..core.errors import ConfigError
 from ..data.registry import load_benchmark
+from ..data.sequence import Benchmark
 from .profiles import DEFAULTS, get_profile
 from .runner import RunOptions, run_benchmark
 from .score_run import score_folder
@@ -98,24 +99,31 @@ def _text(value: Any) -> str:
 
 
 def run_variant(
-    variant: Variant, benchmark: str, root: Path, out: Path, seeds: Sequence[int], options: RunOptions
+    variant: Variant, annotations: Benchmark, root: Path, out: Path, seeds: Sequence[int], options: RunOptions
 ) -> Outcome:
     """Run a variant with each candidate table and score it by the benchmark's official profile.
 
     What is already there is not run again.
 
+    Args:
+        variant: which.
+        annotations: of the benchmark.
+        root: its folder.
+        out: folder for raw results.
+        seeds: of the candidate tables.
+        options: of the runs.
+
     Raises:
         ConfigError: a setting or a model that is not there.
-        DataError: no such benchmark, or nothing that can be scored.
+        DataError: nothing that can be scored.
     """
-    profile = get_profile(DEFAULTS.get(benchmark, "otb"))
-    annotations = load_benchmark(benchmark, root, annotations_only=True)
+    profile = get_profile(DEFAULTS.get(annotations.name, "otb"))
     auc: list[list[float]] = []
     p20: list[list[float]] = []
     names: tuple[str, ...] = ()
     for seed in seeds:
         label = f"{variant.name}-{seed}"
-        report = run_benchmark(benchmark, root, variant.spec(seed), out, replace(options, label=label))
+        report = run_benchmark(annotations.name, root, variant.spec(seed), out, replace(options, label=label))
         score = score_folder(annotations, label, report.folder, profile)
         names = tuple(sequence.name for sequence in score.sequences)
         auc.append([sequence.auc for sequence in score.sequences])
@@ -169,10 +177,16 @@ def ablate(
     options: RunOptions,
     told: Callable[[str], None],
 ) -> list[dict[str, Any]]:
-    """Run all variants of a file; return the rows of the table."""
+    """Run all variants of a file; return the rows of the table.
+
+    Raises:
+        ConfigError: not such a file, or a setting or a model that is not there.
+        DataError: no such benchmark, or nothing that can be scored.
+    """
     reference, variants = read_variants(path)
+    annotations = load_benchmark(benchmark, root, annotations_only=True)
     outcomes = []
     for variant in variants:
-        outcomes.append(run_variant(variant, benchmark, root, out, seeds, options))
+        outcomes.append(run_variant(variant, annotations, root, out, seeds, options))
         told(f"{variant.name}: AUC {outcomes[-1].auc.mean():.3f}, P20 {outcomes[-1].p20.mean():.3f}")
     return rows(outcomes, reference)

@@ -9,6 +9,7 @@ from typing import Any
 
 from .figure_style import COLOURS, new_figure, to_svg
 from .provenance import provenance
+from .results_file import write_whole
 
 Rows = Sequence[dict[str, Any]]
 
@@ -19,14 +20,16 @@ def write_ablation(rows: Rows, benchmark: str, out: Path) -> None:
     Args:
         rows: from `ablation.rows`.
         benchmark: its name.
-        out: folder.
+        out: folder; it is made.
+
+    Raises:
+        DataError: a file cannot be written.
     """
-    out.mkdir(parents=True, exist_ok=True)
     document = {"benchmark": benchmark, "provenance": provenance(), "rows": list(rows)}
-    (out / "ablation.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-    (out / "ablation.md").write_text(markdown(rows), encoding="utf-8")
+    write_whole(out / "ablation.json", json.dumps(document, indent=1) + "\n")
+    write_whole(out / "ablation.md", markdown(rows))
     for panel in dict.fromkeys(row["panel"] for row in rows):
-        (out / f"{panel}.svg").write_text(draw_panel([row for row in rows if row["panel"] == panel], panel), "utf-8")
+        write_whole(out / f"{panel}.svg", draw_panel([row for row in rows if row["panel"] == panel], panel))
 
 
 def markdown(rows: Rows) -> str:

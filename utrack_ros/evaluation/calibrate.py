@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -15,9 +14,11 @@ from ..core.errors import ConfigError, DataError
 from ..core.evidence import Evidence
 from ..core.tracker import Tracker
 from ..data.sequence import Benchmark, Sequence
-from .calibration import HIT_OVERLAP, calibration_error, fit_logistic, reliability, roc_area
+from .calibration import HIT_OVERLAP, Bin, calibration_error, fit_logistic, reliability, roc_area
 from .figure_style import COLOURS, new_figure, to_svg
 from .provenance import provenance
+from .results_file import write_whole
+from .score_file import number
 
 Row = tuple[str, float, float, tuple[float, ...]]
 """Sequence, score, overlap with the truth, evidence; of one frame."""
@@ -43,7 +44,7 @@ class Calibration:
     sequences: int
     roc_area: float
     error: float
-    bins: list[dict[str, Any]]
+    bins: list[Bin]
     fitted: dict[str, float]
     fitted_error: float
 
@@ -71,12 +72,13 @@ def calibrate(benchmark: Benchmark, tracker: Tracker, told: Callable[[str], None
     weights = np.array([1.0 / np.count_nonzero(names == name) for name in names])
     fitted = fit_logistic(values, right, weights)
     again = 1 / (1 + np.exp(-(fitted[0] + values @ fitted[1:])))
+    bins = reliability(scores, right)
     return Calibration(
         len(rows),
         len(set(names.tolist())),
         roc_area(scores, right),
-        calibration_error(reliability(scores, right)),
-        [asdict(one) for one in reliability(scores, right)],
+        calibration_error(bins),
+        bins,
         dict(zip(NAMES, fitted.tolist(), strict=True)),
         calibration_error(reliability(again, right)),
     )
@@ -98,24 +100,35 @@ def _run(sequence: Sequence, tracker: Tracker) -> list[Row]:
 
 
 def write_calibration(result: Calibration, out: Path) -> None:
-    """Write calibration.json and reliability.svg."""
-    out.mkdir(parents=True, exist_ok=True)
-    document = {"provenance": provenance(), **asdict(result)}
-    text = json.dumps(document, indent=1).replace("NaN", "null")
-    (out / "calibration.json").write_text(text + "\n", encoding="utf-8")
-    (out / "reliability.svg").write_text(draw_reliability(result), encoding="utf-8")
+    """Write calibration.json and reliability.svg.
+
+    Raises:
+        DataError: a file cannot be written.
+    """
+    document = {
+        "provenance": provenance(),
+        "frames": result.frames,
+        "sequences": result.sequences,
+        "roc_area": number(result.roc_area),
+        "error": number(result.error),
+        "bins": [{**asdict(one), "score": number(one.score), "right": number(one.right)} for one in result.bins],
+        "fitted": {name: number(value) for name, value in result.fitted.items()},
+        "fitted_error": number(result.fitted_error),
+    }
+    write_whole(out / "calibration.json", json.dumps(document, indent=1, allow_nan=False) + "\n")
+    write_whole(out / "reliability.svg", draw_reliability(result))
 
 
 def draw_reliability(result: Calibration) -> str:
     """Return the reliability diagram as SVG: share of right frames over score, and how many frames there are."""
-    filled = [one for one in result.bins if one["count"]]
+    filled = [one for one in result.bins if one.count]
     with new_figure(6.6, 3.2, columns=2) as (figure, (left, right)):
         left.plot([0, 1], [0, 1], color="#888888", linewidth=0.8, linestyle="--", label="perfect")
-        left.plot([one["score"] for one in filled], [one["right"] for one in filled], marker="o", color=COLOURS[1])
+        left.plot([one.score for one in filled], [one.right for one in filled], marker="o", color=COLOURS[1])
         left.set_xlabel("score")
         left.set_ylabel(f"share of frames with overlap > {HIT_OVERLAP:g}")
         left.set_title(f"calibration error {result.error:.3f}")
-        right.bar([one["low"] + 0.05 for one in result.bins], [one["count"] for one in result.bins], width=0.09)
+        right.bar([one.low + 0.05 for one in result.bins], [one.count for one in result.bins], width=0.09)
         right.set_xlabel("score")
         right.set_ylabel("frames")
         right.set_title(f"ROC area {result.roc_area:.3f}")

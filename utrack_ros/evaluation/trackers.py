@@ -61,20 +61,15 @@ class TrackerSpec:
 
     def identity(self) -> dict[str, str]:
         """Return what decides the results: the tracker, its threshold, the versions, and the content of its files."""
-        files = [Path(part) for part in self.config.split(",")]
-        parts = [_digest(path) if path.is_file() else str(path) for path in files] if self.config else []
-        if self.name == "utrack":
-            from ..network.checkpoint import find_model
-
-            model, settings = split_utrack(self.config)
-            file, entry = find_model(model)
-            changes = [f"{name}={value}" for name, value in sorted(settings.items())]
-            parts = [entry.architecture, _digest(file), *changes]
-        if self.name == "kcf":
-            parts = [f"{_kcf_threshold(self.config):g}"]
         versions = {"utrack_ros": __version__, "opencv": str(cv2.__version__)}
         if self.name == "utrack":
+            parts = _utrack_parts(self.config)
             versions["torch"] = metadata.version("torch")
+        elif self.name == "kcf":
+            parts = [f"{_kcf_threshold(self.config):g}"]
+        else:
+            files = [Path(part) for part in self.config.split(",") if self.config]
+            parts = [_digest(path) if path.is_file() else str(path) for path in files]
         return {"tracker": ":".join([self.name, ",".join(parts)]).rstrip(":"), **versions}
 
 
@@ -160,6 +155,15 @@ def _utrack(config: str) -> Tracker:
 
     model, settings = split_utrack(config)
     return load_tracker(model, config=with_settings(TrackerConfig(), settings))
+
+
+def _utrack_parts(config: str) -> list[str]:
+    """Return what decides the results of ours: architecture, content of the model file, settings."""
+    from ..network.checkpoint import find_model
+
+    model, settings = split_utrack(config)
+    file, entry = find_model(model)
+    return [entry.architecture, _digest(file), *(f"{name}={value}" for name, value in sorted(settings.items()))]
 
 
 def split_utrack(config: str) -> tuple[Path | None, dict[str, str]]:
