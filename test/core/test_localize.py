@@ -54,6 +54,13 @@ def test_flag_and_chosen_peak(peaks, flag, place):
     assert peak.offset_xy == pytest.approx(place, abs=1.5)
 
 
+def test_weak_answer_where_the_target_was_is_no_second_peak():
+    peak = find((125, 0, 0.6), (0, 0, 0.11), prior_floor=0.2, prior_sigma=0.15)
+
+    assert peak.offset_xy == pytest.approx((125, 0), abs=10)  # the prior pulls a little
+    assert peak.score > 0.45
+
+
 def test_second_peak_on_the_target_itself_does_not_count():
     assert find((0, 0, 0.8), (40, 0, 0.6)).flag is Flag.NORMAL
 

@@ -74,6 +74,8 @@ class Localizer:
             return self._at(first, response, Flag.NOT_FOUND)
         second = self._second(weighted, first, target_wh)
         ratio_base = weighted[first]
+        if not response[second] >= config.not_found:
+            return self._at(first, response, Flag.NORMAL)
         if weighted[second] > config.distractor * ratio_base:
             far = config.displacement * self._size / 2
             first_far, second_far = (
@@ -85,7 +87,7 @@ class Localizer:
             if first_far and not second_far:
                 return self._at(second, response, Flag.HARD_NEGATIVE)
             return self._at(first, response, Flag.UNCERTAIN)
-        if weighted[second] > config.hard_negative * ratio_base and response[second] > config.not_found:
+        if weighted[second] > config.hard_negative * ratio_base:
             return self._at(first, response, Flag.HARD_NEGATIVE)
         return self._at(first, response, Flag.NORMAL)
 
