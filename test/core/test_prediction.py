@@ -43,6 +43,17 @@ def test_velocity_over_ground_is_learnt_under_a_shaking_camera():
     assert max(errors[-10:]) < 0.02
 
 
+def test_place_where_a_target_is_found_again_is_no_step_of_its_own():
+    predictor = Predictor(CONFIG)
+    predictor.restart((100.0, 100.0))
+    predictor.miss((100.0, 100.0), camera())
+    predictor.see((200.0, 100.0), camera())
+
+    assert predictor.predict(camera(), 40) == pytest.approx((200, 100))
+    predictor.see((204.0, 100.0), camera())
+    assert predictor.predict(camera(), 40) == pytest.approx((204 + 0.3 * 4, 100))  # learns from here on
+
+
 def test_camera_that_follows_its_target_expects_it_where_it_is():
     predictor = Predictor(CONFIG)
     predictor.restart((320.0, 180.0))

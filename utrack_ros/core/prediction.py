@@ -31,6 +31,7 @@ class Predictor:
         self._centre: FloatArray = np.array(centre_xy, dtype=np.float64)
         self._over_ground = np.zeros(2)  # (2,) pixels a frame, in this frame's axes
         self._in_image = np.zeros(2)  # (2,) pixels a frame
+        self._missed = False
 
     def predict(self, motion: Motion, size: float) -> tuple[float, float]:
         """Return where the centre should be in the frame that `motion` leads to, pixels.
@@ -51,8 +52,13 @@ class Predictor:
         return (float(x), float(y))
 
     def see(self, centre_xy: tuple[float, float], motion: Motion) -> None:
-        """Learn where the target was seen in the frame that `motion` led to."""
-        now, gain = np.array(centre_xy), self._config.gain
+        """Learn where the target was seen in the frame that `motion` led to.
+
+        From a place where it was not seen to this one is no step of the target: the velocities stay what they were.
+        """
+        now = np.array(centre_xy)
+        gain = 0.0 if self._missed else self._config.gain
+        self._missed = False
         self._in_image = self._in_image + gain * (now - self._centre - self._in_image)
         if motion.reliable:
             turned = self._turned(motion)
@@ -63,6 +69,7 @@ class Predictor:
         """The target was not seen: it is taken to be at a point, and to slow down."""
         if motion.reliable:
             self._over_ground = self._turned(motion)
+        self._missed = True
         self._over_ground = self._over_ground * self._config.decay
         self._in_image = self._in_image * self._config.decay
         self._centre = np.array(centre_xy)
