@@ -49,10 +49,10 @@ def test_aspect_is_pulled_back_to_the_first():
 
 
 def test_a_frame_in_doubt_leaves_the_size():
-    config = InertiaConfig(doubt=0.35, sure=0.6, pull=0.0)
+    config = InertiaConfig(doubt=0.35, sure=0.6)
 
     assert [size_trust(peak, config) for peak in (0.1, 0.35, 0.475, 0.6, 0.9)] == pytest.approx([0, 0, 0.5, 1, 1])
-    assert ease_size((40, 20), (20, 20), 0.9, 2.0, config, trust=0.0) == pytest.approx((40, 20))
+    assert ease_size((40, 20), (20, 20), 0.9, 1.0, config, trust=0.0) == pytest.approx((40, 20))
 
 
 @pytest.mark.parametrize(

@@ -48,5 +48,5 @@ def ease_size(
     old_aspect, new_aspect = (math.log(w / h) for w, h in (old_wh, new_wh))
     size = old_size + trust * gain * (new_size - old_size)
     aspect = old_aspect + trust * config.aspect * (new_aspect - old_aspect)
-    aspect += config.pull * (math.log(first_aspect) - aspect)
+    aspect += trust * config.pull * (math.log(first_aspect) - aspect)
     return (math.exp(size + aspect / 2), math.exp(size - aspect / 2))
