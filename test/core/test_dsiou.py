@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from utrack_ros.core.dsiou import distance_penalty, dsiou_gradient, dsiou_loss
+from utrack_ros.core.dsiou import distance_penalty, dsiou_loss, dsiou_step
 
 BOXES = torch.tensor(
     [[10.0, 10, 4, 4], [13, 14, 5, 6], [20, 10, 8, 3], [10, 22, 4, 9]], dtype=torch.float64
@@ -17,6 +17,12 @@ def held_loss(boxes, total, mu):
     return 1 + mu * (boxes[:, :2] - PREVIOUS).norm(dim=1) / total
 
 
+def gradient_of(overlap_gradient, boxes, mu):
+    """What a step too short for any bound goes down."""
+    length = 1e-6
+    return -dsiou_step(overlap_gradient, boxes, PREVIOUS, mu, length) / (length * boxes[:, [2, 3, 2, 3]])
+
+
 def test_penalty_is_the_share_of_the_distances():
     penalty, _ = distance_penalty(BOXES, PREVIOUS)
 
@@ -28,7 +34,7 @@ def test_gradient_differentiates_each_loss_in_its_own_box_with_the_sum_held():
     boxes = BOXES.clone().requires_grad_(True)
     held_loss(boxes, sum(DISTANCES), 0.45).sum().backward()
 
-    gradient = dsiou_gradient(torch.zeros(4, 4, dtype=torch.float64), BOXES, PREVIOUS, 0.45)
+    gradient = gradient_of(torch.zeros(4, 4, dtype=torch.float64), BOXES, 0.45)
 
     torch.testing.assert_close(gradient, boxes.grad)
     assert float(gradient.abs().max()) > 0.01
@@ -39,23 +45,30 @@ def test_gradient_of_the_batched_sum_through_its_denominator_would_be_nothing():
     distance = (boxes[:, :2] - PREVIOUS).norm(dim=1)
     (distance / distance.sum()).sum().backward()
 
-    assert float(boxes.grad.abs().max()) < 1e-12  # the trap that dsiou_gradient avoids
+    assert float(boxes.grad.abs().max()) < 1e-12  # the trap that dsiou_step avoids
 
 
-def test_step_against_the_gradient_comes_nearer_to_the_previous_box():
-    gradient = dsiou_gradient(torch.zeros(4, 4, dtype=torch.float64), BOXES, PREVIOUS, 0.45)
-    moved = BOXES[:, :2] - 10 * gradient[:, :2]
+def test_step_comes_nearer_to_the_previous_box():
+    moved = BOXES + dsiou_step(torch.zeros(4, 4, dtype=torch.float64), BOXES, PREVIOUS, 0.45, 2.0)
 
-    before, after = ((centre - PREVIOUS).norm(dim=1) for centre in (BOXES[:, :2], moved))
+    before, after = ((boxes[:, :2] - PREVIOUS).norm(dim=1) for boxes in (BOXES, moved))
     assert (after < before).all()
-    assert gradient[:, 2:].tolist() == [[0.0, 0.0]] * 4  # size is not the distance's business
+    assert torch.equal(moved[:, 2:], BOXES[:, 2:])  # size is not the distance's business
+
+
+def test_distance_term_ends_at_the_previous_box_however_near_the_candidates_are():
+    boxes = torch.tensor([[10.1, 14, 57, 57], [10, 13.7, 57, 57]], dtype=torch.float64)
+
+    step = dsiou_step(torch.zeros(2, 4, dtype=torch.float64), boxes, PREVIOUS, 1.0, 2.0)
+
+    torch.testing.assert_close(boxes[:, :2] + step[:, :2], PREVIOUS.expand(2, 2))
 
 
 def test_mu_zero_is_the_plain_siou_loss():
     overlap, slope = torch.rand(4, dtype=torch.float64), torch.randn(4, 4, dtype=torch.float64)
 
     torch.testing.assert_close(dsiou_loss(overlap, BOXES, PREVIOUS, 0.0), 1 - overlap)
-    torch.testing.assert_close(dsiou_gradient(slope, BOXES, PREVIOUS, 0.0), -slope)
+    torch.testing.assert_close(gradient_of(slope, BOXES, 0.0), -slope)
 
 
 @pytest.mark.parametrize("mu", [0.0, 0.45])
@@ -63,10 +76,10 @@ def test_all_candidates_on_the_previous_box_is_no_division_by_zero(mu):
     boxes = torch.tensor([[10.0, 14, 4, 4], [10, 14, 6, 6]], dtype=torch.float64)
 
     loss = dsiou_loss(torch.tensor([0.5, 0.7], dtype=torch.float64), boxes, PREVIOUS, mu)
-    gradient = dsiou_gradient(torch.zeros(2, 4, dtype=torch.float64), boxes, PREVIOUS, mu)
+    step = dsiou_step(torch.zeros(2, 4, dtype=torch.float64), boxes, PREVIOUS, mu, 2.0)
 
     assert loss.tolist() == pytest.approx([0.5, 0.3])
-    assert gradient.abs().max() == 0
+    assert step.abs().max() == 0
 
 
 def test_of_two_alike_the_nearer_has_the_smaller_loss():

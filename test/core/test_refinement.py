@@ -17,13 +17,13 @@ CENTRE = torch.tensor([130.0, 130.0])
 PLAIN = RefinementConfig(mu=0.0)
 
 
-def overlap_of(truth):
+def overlap_of(truth, width=40):
     """A smooth bump with its top, 1, at the truth; (M, 4) boxes -> (M,) and (M, 4)."""
 
     def predict(boxes):
         boxes = boxes.clone().requires_grad_(True)
         with torch.enable_grad():
-            value = torch.exp(-((boxes - truth) ** 2 / 40**2).sum(dim=1))
+            value = torch.exp(-((boxes - truth) ** 2 / width**2).sum(dim=1))
         return value.detach(), torch.autograd.grad(value.sum(), boxes)[0]
 
     return predict
@@ -55,15 +55,19 @@ def test_of_two_targets_alike_the_distance_term_takes_the_nearer():
     near, far = TRUTH - torch.tensor([26.0, 0, 0, 0]), TRUTH + torch.tensor([26.0, 0, 0, 0])
 
     def two(boxes):
-        (a, by_a), (b, by_b) = overlap_of(near)(boxes), overlap_of(far)(boxes)
+        (a, by_a), (b, by_b) = overlap_of(near, 25)(boxes), overlap_of(far, 25)(boxes)
         return a + b, by_a + by_b
 
-    start = torch.tensor([109.0, 96.0, 50.0, 70.0])
+    start = torch.tensor([114.0, 96.0, 50.0, 70.0])  # a little nearer to the far one
     previous = near[:2] + near[2:] / 2
-    config = RefinementConfig(mu=0.45, keep=1, steps=30, centre_offset=0.3)
-    found = Refiner(config).refine(start, previous, two)
 
-    assert float(iou(found.box_xywh.numpy(), near.numpy())) > float(iou(found.box_xywh.numpy(), far.numpy()))
+    def taken(mu):
+        config = RefinementConfig(mu=mu, keep=1, steps=30, centre_offset=0.3)
+        box = Refiner(config).refine(start, previous, two).box_xywh.numpy()
+        return "near" if float(iou(box, near.numpy())) > float(iou(box, far.numpy())) else "far"
+
+    assert taken(0.0) == "far"
+    assert taken(0.45) == "near"
 
 
 def test_keep_one_is_the_papers_smallest_loss():
@@ -101,14 +105,41 @@ def test_sides_never_fall_below_the_smallest():
     assert found.box_xywh[2:].tolist() == pytest.approx([4.0, 4.0])
 
 
-def test_box_of_an_absurd_aspect_is_not_chosen():
-    def likes_flat(boxes):
-        return (boxes[:, 2] / boxes[:, 3]).clamp(max=100) / 100, torch.zeros(len(boxes), 4)
+def likes_flat(boxes):
+    return (boxes[:, 2] / boxes[:, 3]).clamp(max=100) / 100, torch.zeros(len(boxes), 4)
 
-    config = RefinementConfig(mu=0.0, keep=1, largest_aspect=1.2)
+
+def test_box_stretched_too_far_is_not_chosen():
+    config = RefinementConfig(mu=0.0, keep=1, largest_stretch=1.2)
     found = Refiner(config).refine(COARSE, CENTRE, likes_flat)
 
-    assert float((found.box_xywh[2] / found.box_xywh[3]).log().abs()) <= np.log(1.2) + 1e-6
+    assert 1.0 < float(found.box_xywh[2] / found.box_xywh[3]) <= 1.2 + 1e-6
+
+
+def test_mean_is_of_those_alone_that_are_not_stretched_too_far():
+    config = RefinementConfig(mu=0.0, keep=16, largest_stretch=1.2)
+    found = Refiner(config).refine(COARSE, CENTRE, likes_flat)
+
+    boxes = synthesise(COARSE, torch.from_numpy(candidate_offsets(config)).float())
+    eligible = boxes[(boxes[:, 2] / boxes[:, 3]).log().abs() <= np.log(1.2)]
+    assert 1 < len(eligible) < 16
+    torch.testing.assert_close(found.box_xywh[2:], eligible[:, 2:].mean(0))
+
+
+def test_coarse_box_stays_where_everything_is_stretched_too_far():
+    def stretch(boxes):
+        return torch.ones(len(boxes)), torch.tensor([0.0, 0, 10, 0]).expand(len(boxes), 4)
+
+    found = Refiner(PLAIN).refine(COARSE, CENTRE, stretch)
+
+    assert torch.equal(found.box_xywh, COARSE)
+
+
+def test_long_target_keeps_its_aspect():
+    long = torch.tensor([60.0, 120.0, 140.0, 20.0])
+    found = Refiner(PLAIN).refine(long, long[:2] + long[2:] / 2, overlap_of(long))
+
+    assert float(iou(found.box_xywh.numpy(), long.numpy())) > 0.9
 
 
 def test_first_candidate_is_the_coarse_box_and_the_table_is_fixed():

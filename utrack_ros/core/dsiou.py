@@ -9,7 +9,6 @@ denominator gives nothing. Each L(Bi) is therefore differentiated in its own Bi 
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 LEAST_SUM = 1e-6
@@ -49,21 +48,26 @@ def dsiou_loss(overlap: Tensor, boxes_cxcywh: Tensor, previous_xy: Tensor, mu: f
     return 1 - overlap + mu * distance_penalty(boxes_cxcywh, previous_xy)[0]
 
 
-def dsiou_gradient(overlap_gradient: Tensor, boxes_cxcywh: Tensor, previous_xy: Tensor, mu: float) -> Tensor:
-    """Return the derivative of each loss of `dsiou_loss` in its own box, the sum of distances held.
+def dsiou_step(overlap_gradient: Tensor, boxes_cxcywh: Tensor, previous_xy: Tensor, mu: float, length: float) -> Tensor:
+    """Return the step of each box down its own loss of `dsiou_loss`, the sum of distances held.
+
+    The nearer all candidates are to the previous box, the steeper the distance term; its part of a step ends at the
+    previous centre at the latest.
 
     Args:
         overlap_gradient: (M, 4) derivatives of SIoU in centre x, centre y, width, height.
         boxes_cxcywh: as in `dsiou_loss`.
         previous_xy: as in `dsiou_loss`.
         mu: as in `dsiou_loss`.
+        length: of a step, in squares of the box's own sides, so that large and small boxes step alike (ATOM).
 
     Returns:
-        (M, 4), 1 / pixel.
+        (M, 4) to be added to the boxes, pixels.
     """
-    gradient = -overlap_gradient
+    scale = length * boxes_cxcywh[:, [2, 3, 2, 3]]  # (M, 4)
+    step = scale * overlap_gradient
     if mu:
-        gradient = torch.cat(
-            [gradient[:, :2] + mu * distance_penalty(boxes_cxcywh, previous_xy)[1], gradient[:, 2:]], dim=1
-        )
-    return gradient
+        pull = mu * scale[:, :2] * distance_penalty(boxes_cxcywh, previous_xy)[1]  # (M, 2)
+        reach = (boxes_cxcywh[:, :2] - previous_xy).norm(dim=1) / pull.norm(dim=1).clamp(min=1e-12)  # (M,)
+        step[:, :2] -= pull * reach.clamp(max=1)[:, None]
+    return step

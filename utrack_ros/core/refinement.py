@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from .config import RefinementConfig
-from .dsiou import dsiou_gradient, dsiou_loss
+from .dsiou import dsiou_loss, dsiou_step
 
 Predict = Callable[[Tensor], tuple[Tensor, Tensor]]
 """(M, 4) x, y, width, height in crop pixels -> (M,) SIoU, and (M, 4) its derivatives in them."""
@@ -57,15 +57,16 @@ class Refiner:
             overlap, slope = _predict_centred(predict, boxes)
             if step == 0:
                 coarse_overlap = float(overlap[0])
-            gradient = dsiou_gradient(slope, boxes, previous_xy, config.mu)  # (M, 4)
-            side = boxes[:, [2, 3, 2, 3]]
-            boxes = boxes - config.step_length * gradient * side
+            boxes = boxes + dsiou_step(slope, boxes, previous_xy, config.mu, config.step_length)
             boxes = torch.cat([boxes[:, :2], boxes[:, 2:].clamp(min=config.smallest_side)], dim=1)
         overlap, _ = _predict_centred(predict, boxes)
         loss = dsiou_loss(overlap, boxes, previous_xy, config.mu)
-        aspect = (boxes[:, 2] / boxes[:, 3]).log().abs()
-        loss = torch.where(aspect > np.log(config.largest_aspect), loss + 1e3, loss)
-        best = torch.topk(loss, config.keep, largest=False).indices
+        stretch = (boxes[:, 2] / boxes[:, 3] * coarse_xywh[3] / coarse_xywh[2]).log().abs()
+        loss = torch.where(stretch > np.log(config.largest_stretch), torch.inf, loss)
+        values, best = torch.topk(loss, config.keep, largest=False)
+        best = best[values < torch.inf]
+        if not len(best):
+            return Refined(coarse_xywh, coarse_overlap, coarse_overlap)
         cx, cy, w, h = boxes[best].mean(dim=0)
         return Refined(torch.stack([cx - w / 2, cy - h / 2, w, h]), float(overlap[best].mean()), coarse_overlap)
 

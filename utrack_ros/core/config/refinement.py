@@ -23,7 +23,8 @@ class RefinementConfig:
         mu: balance factor of Eq. 5 (paper: 0.45).
         keep: candidates with the smallest loss whose mean is taken (paper: 1, ATOM: 3).
         smallest_side: of a candidate, crop pixels.
-        largest_aspect: candidates longer or flatter than this are not chosen (ATOM: 6).
+        largest_stretch: a candidate whose aspect is further than this factor from B0's is not chosen (ATOM refuses
+            aspects above 6; a long target would never be seen).
         inertia: how the size follows.
     """
 
@@ -37,7 +38,7 @@ class RefinementConfig:
     mu: float = 0.2
     keep: int = 3
     smallest_side: float = 4.0
-    largest_aspect: float = 6.0
+    largest_stretch: float = 2.0
     inertia: InertiaConfig = field(default_factory=InertiaConfig)
 
     def __post_init__(self) -> None:
@@ -54,4 +55,4 @@ class RefinementConfig:
         require(self.step_length > 0, "a number above 0", self, "step_length")
         require(self.mu >= 0, "a number of at least 0", self, "mu")
         require(self.smallest_side > 0, "a number above 0", self, "smallest_side")
-        require(self.largest_aspect > 1, "a ratio above 1", self, "largest_aspect")
+        require(self.largest_stretch > 1, "a factor above 1", self, "largest_stretch")
