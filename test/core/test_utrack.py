@@ -1,6 +1,7 @@
 """The tracker on drawn frames, with colour averages in place of the network."""
 
 import dataclasses
+import math
 import tracemalloc
 
 import numpy as np
@@ -32,6 +33,22 @@ class Colours:
         mean = functional.avg_pool2d(pixels, 16)
         fine = functional.pixel_unshuffle(functional.avg_pool2d(pixels, 4), 4)
         return Features(self.gain * torch.cat([mean, fine], dim=1))
+
+
+class Overlap:
+    """An SIoU network that takes every box for a perfect one, or fails."""
+
+    def __init__(self):
+        self.value = 1.0
+
+    def reference(self, levels, box_xywh):
+        return box_xywh
+
+    def candidates_map(self, levels):
+        return torch.zeros(1)
+
+    def predict(self, features, weight, boxes_xywh):
+        return torch.full((len(boxes_xywh),), self.value), torch.full((len(boxes_xywh), 4), self.value - 1.0)
 
 
 def frame(x, y, target=TARGET):
@@ -141,6 +158,24 @@ def test_features_that_are_not_numbers_are_not_found():
     assert result.flag is Flag.NOT_FOUND
     assert result.score == 0.0
     assert np.isfinite(result.box_xywh).all()
+
+
+def test_siou_network_that_fails_gives_no_sighting_and_spoils_nothing():
+    network = Colours()
+    network.overlap = Overlap()
+    tracker = UTrack(network, STAYING)
+    tracker.init(frame(200, 150), (200, 150, 40, 40))
+    good = tracker.update(frame(204, 150))
+    network.overlap.value = math.nan
+    failed = tracker.update(frame(204, 150))
+    network.overlap.value = 1.0
+    again = tracker.update(frame(206, 150))
+
+    assert good.flag is again.flag is Flag.NORMAL
+    assert failed.flag is Flag.NOT_FOUND
+    assert failed.box_xywh == pytest.approx(good.box_xywh)
+    assert failed.score < 0.25 < again.score
+    assert iou(np.array(again.box_xywh), np.array([206.0, 150, 40, 40])) > 0.6
 
 
 def test_frame_of_another_size_is_taken():

@@ -190,19 +190,16 @@ class UTrack:
         motion = self._ego.estimate(image, target.box_xywh) if self._ego is not None else Motion.identity()
         expected_xy = self._expected(motion, target.box_xywh)
         sight = self._search(image, target, expected_xy)
-        peak, overlap = sight.peak, math.nan
-        seen = peak.flag is not Flag.NOT_FOUND
-        if not seen:
-            moved = from_centre(expected_xy, target.box_xywh[2:])
-        elif self._overlap is None:
-            moved = self._rescaled(target.box_xywh, sight)
+        placed = self._placed(target, sight, expected_xy)
+        if placed is None:
+            sight = dataclasses.replace(sight, peak=dataclasses.replace(sight.peak, flag=Flag.NOT_FOUND))
+            moved, overlap, follow = from_centre(expected_xy, target.box_xywh[2:]), math.nan, self._predictor.miss
         else:
-            moved, overlap = self._refined(target, sight, expected_xy)
+            (moved, overlap), follow = placed, self._predictor.see
         target.box_xywh = self._bounded(moved, image.shape[:2])
-        follow = self._predictor.see if seen else self._predictor.miss
         follow(centre(target.box_xywh), motion)
         self._learn(target, sight)
-        aspect = target.box_xywh[2] / target.box_xywh[3]
+        peak, aspect = sight.peak, target.box_xywh[2] / target.box_xywh[3]
         evidence = target.meter.observe(peak.score, overlap, aspect, peak.flag)
         score = confidence(evidence, self.config.confidence) if math.isfinite(peak.score) else 0.0
         return TrackResult(target.box_xywh, score, peak.flag, evidence)
@@ -232,6 +229,19 @@ class UTrack:
         size_wh = (target.box_xywh[2] / window.scale, target.box_xywh[3] / window.scale)
         peak = self._localizer.find(maps[chosen], size_wh)
         return _Sight(factors[chosen], window, found[chosen].levels, projected[:, chosen], peak)
+
+    def _placed(self, target: _Target, sight: _Sight, expected_xy: tuple[float, float]) -> tuple[Box, float] | None:
+        """Return the box that the frame shows and its SIoU, NaN without a network for it; None: no sighting.
+
+        A box that is no number, from a network that failed, is no sighting either.
+        """
+        if sight.peak.flag is Flag.NOT_FOUND:
+            return None
+        if self._overlap is None:
+            box, overlap = self._rescaled(target.box_xywh, sight), math.nan
+        else:
+            box, overlap = self._refined(target, sight, expected_xy)
+        return (box, overlap) if all(math.isfinite(side) for side in box) else None
 
     def _learn(self, target: _Target, sight: _Sight) -> None:
         """Keep the frame as a sample where it is trusted, and do this frame's share of learning.
