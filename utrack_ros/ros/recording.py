@@ -118,8 +118,16 @@ class Recording:
             chosen = [connection for connection in reader.connections if connection.topic in names]
             if not chosen:
                 return
+            count = 0
             for connection, recorded_ns, data in reader.messages(chosen, start_ns, end_ns):
+                count += 1
                 yield RawMessage(connection.topic, recorded_ns, bytes(data), connection)
+        whole = (start_ns or 0) <= self.start_ns and (end_ns is None or end_ns >= self.end_ns)
+        declared = sum(connection.msgcount for connection in chosen)
+        if whole and count < declared:
+            raise SourceError(
+                f"{declared} messages, as {self.path} declares", f"only {count}", "The bag is cut off; copy it again."
+            )
 
 
 def _topics(connections: Collection[Connection]) -> dict[str, Topic]:
