@@ -79,9 +79,11 @@ class BagPlayer:
     def _run(self) -> None:
         try:
             self._wait_for_subscribers()
-            sent = self._play()
-            while self._options.loop and not self._stop.is_set():
+            sent = 0
+            while not self._stop.is_set():
                 sent += self._play()
+                if not self._options.loop:
+                    break
             self._flush()
         except Exception as error:  # noqa: BLE001  handed to whoever waits for `finished`
             if self.node.context.ok():
