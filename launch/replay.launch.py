@@ -73,7 +73,7 @@ def generate_launch_description() -> LaunchDescription:
                 "exit_at_end",
                 default_value="false",
                 choices=["true", "false"],
-                description="End everything when the recording has ended.",
+                description="End everything when the recording has ended; images that still wait are not processed.",
             ),
             DeclareLaunchArgument("namespace", default_value="", description="Namespace of both nodes."),
             DeclareLaunchArgument("name", default_value="utrack", description="Name of the tracker node."),
