@@ -202,8 +202,8 @@ def test_message_of_another_definition_is_refused(start: Any, tmp_path: Path) ->
     from rosbags.rosbag2 import Writer
 
     with Writer(tmp_path / "flight", version=9) as writer:
-        given = {"msgdef": "int32 data\n", "rihs01": "RIHS01_" + "0" * 64}
-        connection = writer.add_connection("/talk", "std_msgs/msg/String", **given)
+        hash_of_other = "RIHS01_" + "0" * 64
+        connection = writer.add_connection("/talk", "std_msgs/msg/String", msgdef="int32 data\n", rihs01=hash_of_other)
         writer.write(connection, START_NS, bytes(12))
     child = start("-m", MODULE, str(tmp_path / "flight"), "--topic", "/talk")
     assert child.wait() == 2, child.output

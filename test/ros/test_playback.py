@@ -36,7 +36,7 @@ def test_topics_of_a_recording(bag: Path) -> None:
     recording = Recording(bag)
     image, talk = recording.topics["/camera/image"], recording.topic("talk")
     assert (image.kind, image.count, image.is_image, image.offers) == (IMAGE, 10, True, ())
-    assert (talk.kind, talk.count, talk.is_image, talk.serializations) == (TEXT, 5, False, {"cdr"})
+    assert (talk.kind, talk.count, talk.is_image, talk.serializations) == (TEXT, 5, False, frozenset({"cdr"}))
     [offer] = talk.offers
     assert (offer.reliability.name, offer.durability.name, offer.depth) == ("BEST_EFFORT", "TRANSIENT_LOCAL", 7)
     assert talk.type_hash == TYPES.hash_rihs01(TEXT)
