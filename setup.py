@@ -33,6 +33,7 @@ setup(
         files("launch", "*.launch.py"),
         files("config", "*.yaml", "*.xml"),
         files("examples", "*.py"),
+        files("utrack_interfaces/msg", "Target.msg"),
         files("models", "*.json", "*.md", "*.safetensors"),
     ],
     entry_points={
@@ -40,6 +41,7 @@ setup(
             "utrack = utrack_ros.cli:main",
             "tracker = utrack_ros.ros.node:main",
             "video_publisher = utrack_ros.ros.video_publisher:main",
+            "bag_player = utrack_ros.ros.bag_player:main",
             "target_recorder = utrack_ros.ros.target_recorder:main",
         ],
     },

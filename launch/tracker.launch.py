@@ -39,6 +39,12 @@ def generate_launch_description() -> LaunchDescription:
                 description="Configure and activate at once; false leaves that to a lifecycle manager.",
             ),
             DeclareLaunchArgument(
+                "processing",
+                default_value="latest",
+                choices=["latest", "all"],
+                description="latest = only the newest image, for flight; all = every image, for recordings.",
+            ),
+            DeclareLaunchArgument(
                 "log_level",
                 default_value="info",
                 choices=["debug", "info", "warn", "error", "fatal"],
@@ -71,6 +77,7 @@ def generate_launch_description() -> LaunchDescription:
                     LaunchConfiguration("params_file"),
                     {
                         "autostart": ParameterValue(LaunchConfiguration("autostart"), value_type=bool),
+                        "processing": ParameterValue(LaunchConfiguration("processing"), value_type=str),
                         "use_sim_time": ParameterValue(LaunchConfiguration("use_sim_time"), value_type=bool),
                     },
                 ],

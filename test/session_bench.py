@@ -22,7 +22,7 @@ SIZE_HW = (48, 64)
 class Bench:
     """A session over a fake tracker, a clock that the test sets, and all that came out."""
 
-    def __init__(self, config: StateConfig | None = None) -> None:
+    def __init__(self, config: StateConfig | None = None, by_stamps: bool = False) -> None:
         self.tracker = FakeTracker()
         self.reports: list[Report] = []
         self.counters = Counters()
@@ -37,6 +37,7 @@ class Bench:
             self.log,
             config,
             clock=lambda: self.now_s,
+            by_stamps=by_stamps,
         )
 
     def frame(self, stamp_ns: int | None = None, **changes: Any) -> Report | None:
@@ -64,9 +65,9 @@ class Bench:
         return {name: getattr(counts, name) for name in ("received", "processed", "dropped", "rejected", "errors")}
 
 
-def tracking_bench() -> Bench:
+def tracking_bench(by_stamps: bool = False) -> Bench:
     """A bench whose session follows target 1 from its first image on."""
-    bench = Bench()
+    bench = Bench(by_stamps=by_stamps)
     bench.frame()
     assert bench.select().code is SelectionCode.OK
     return bench

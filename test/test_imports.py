@@ -22,7 +22,7 @@ ALLOWED = {
     "demo": {"core", "data", "io", "ros"},
     "evaluation": {"core", "data", "engine", "network"},
     "training": {"core", "network", "data", "io"},
-    "offline": {"core", "engine", "io", "ros.bag"},
+    "offline": {"core", "engine", "io", "ros.bag", "ros.bag_results"},
     "cli": {"core", "network", "engine", "io", "data", "ros", "demo", "offline", "evaluation", "training"},
 }
 """Which parts a part may import besides itself; `ros.bag` and the like are single modules."""
@@ -35,6 +35,7 @@ ROS_PACKAGES = {
 
 WITHOUT_ROS = (
     "core", "network", "engine", "io", "data", "evaluation", "training", "offline", "ros.image_codec", "ros.bag",
+    "ros.bag_results", "ros.recording", "ros.playback",
 )  # fmt: skip
 """What must work where there is no ROS 2, with all that it imports."""
 

@@ -31,16 +31,24 @@ ROS_ARGS = {"ignore_unknown_options": True, "allow_extra_args": True, "help_opti
 def track(
     source: Annotated[Path, typer.Argument(help="Video file, folder of frames, or rosbag2 (folder, .mcap, .db3).")],
     box: Annotated[str, typer.Option(help="First box, x,y,w,h in pixels of the first frame.")],
-    out: Annotated[Path, typer.Option(help="Folder for target.csv, overlay.mp4, overlay.png, summary.json.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for target.csv, overlay.mp4, overlay.png, summary.json.")
+    ] = None,
     topic: Annotated[str | None, typer.Option(help="Image topic, when a bag holds several.")] = None,
     model: Annotated[Path | None, typer.Option(help="Model file; default: the one in models/manifest.json.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda:N.")] = "auto",
     overlay: Annotated[bool, typer.Option(help="Also write the video and the contact sheet.")] = True,
+    bag_out: Annotated[
+        Path | None, typer.Option(help="Folder of a new bag with /utrack/target, when the source is a bag.")
+    ] = None,
+    bag_input: Annotated[bool, typer.Option(help="Copy the source's messages into the new bag, too.")] = True,
 ) -> None:
     """Track one object through recorded footage, without ROS."""
     from .offline import track_footage
 
-    track_footage(source, box, out, topic=topic, model=model, device=device, overlay=overlay)
+    track_footage(
+        source, box, out, topic=topic, model=model, device=device, overlay=overlay, bag_out=bag_out, bag_input=bag_input
+    )
 
 
 @app.command(context_settings=ROS_ARGS)
@@ -55,6 +63,14 @@ def node(context: typer.Context) -> None:
 def publish(context: typer.Context) -> None:
     """Publish a video, folder or bag as a camera (executable `video_publisher`)."""
     from .ros.video_publisher import main
+
+    main(context.args)
+
+
+@app.command(context_settings=ROS_ARGS)
+def play(context: typer.Context) -> None:
+    """Play a rosbag2 at its recorded pace (executable `bag_player`); `utrack play --help` lists its options."""
+    from .ros.bag_player import main
 
     main(context.args)
 

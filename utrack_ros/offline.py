@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.text import Text
 
 from .core.boxes import Box, check_box, clip_box
-from .core.errors import SourceError, UTrackError
+from .core.errors import ConfigError, SourceError, UTrackError
 from .core.sighting import visible_box
 from .core.state import StateConfig, StateMachine
 from .core.tracker import Flag, Image, Tracker, TrackResult
@@ -23,7 +23,8 @@ from .io.results import RowWriter, TargetRow, row_of
 from .io.results_folder import claim_folder
 from .io.source import Frame, FrameSource
 from .io.summary import latency_figures, summarize, write_summary
-from .ros.bag import open_footage
+from .ros.bag import BagSource, open_footage
+from .ros.bag_results import BagResults, check_free
 
 NEVER_GIVE_UP = StateConfig(lost_timeout_s=0.0)
 """In recorded footage nobody is there to pick the target again, so the search goes on to the end."""
@@ -97,25 +98,30 @@ def follow(
 def track_footage(
     source: Path,
     box: str,
-    out: Path,
+    out: Path | None,
     *,
     topic: str | None = None,
     model: Path | None = None,
     device: str = "auto",
     overlay: bool = True,
     tracker: Tracker | None = None,
+    bag_out: Path | None = None,
+    bag_input: bool = True,
 ) -> dict[str, Any]:
-    """Track one object through footage; write target.csv, summary.json, overlay.mp4 and overlay.png.
+    """Track one object through footage; write target.csv, summary.json, overlay.mp4 and overlay.png, or a bag.
 
     Args:
         source: video file, folder of frames, or rosbag2.
         box: "x,y,w,h" of the target in the first frame, pixels.
-        out: folder for the results, made if need be; results of an earlier run in it are replaced.
+        out: folder for the results, made if need be; results of an earlier run in it are replaced. None
+            leaves them out, where there is a `bag_out`.
         topic: image topic, when a bag holds several.
         model: model file; None means the shipped default.
         device: "auto", "cpu" or "cuda:N".
         overlay: whether to write the video and the contact sheet.
         tracker: what to track with; None loads the model.
+        bag_out: folder of a new bag with the results; the source must be a bag.
+        bag_input: whether the new bag holds the source's messages, too.
 
     Returns:
         What summary.json holds.
@@ -129,18 +135,22 @@ def track_footage(
     box_xywh = parse_box(box)
     with open_footage(source, topic) as footage:
         check_box(box_xywh, _first_image(footage).shape[:2])
+        bag = _bag_to_write(footage, out, bag_out)
         if tracker is None:
             from .engine import load_tracker
 
             tracker = load_tracker(model, device)
-        claim_folder(out, FILES, source)
-        rows, problem = _run(footage, box_xywh, tracker, out, overlay)
+        if out is not None:
+            claim_folder(out, FILES, source)
+        results = None if bag is None or bag_out is None else BagResults(bag_out, bag, bag_input)
+        rows, problem = _run(footage, box_xywh, tracker, out, overlay, results)
         summary = _summary(rows, footage, source, box_xywh, str(model or "default"), problem)
-    write_summary(out / "summary.json", summary)
+    if out is not None:
+        write_summary(out / "summary.json", summary)
     if problem is not None:
-        kept = f"{problem.action} {len(rows)} frames are kept in {out}.".strip()
+        kept = f"{problem.action} {len(rows)} frames are kept in {out or bag_out}.".strip()
         raise type(problem)(problem.expected, problem.actual, kept) from problem
-    _report(summary, out)
+    _report(summary, out, bag_out)
     return summary
 
 
@@ -170,26 +180,46 @@ def _first_image(footage: FrameSource) -> Image:
     raise SourceError("footage with frames", f"none in {footage.name}", "Check that the file is complete.")
 
 
+def _bag_to_write(footage: FrameSource, out: Path | None, bag_out: Path | None) -> BagSource | None:
+    """Return the footage when results are to go into a bag, once that is known to be possible."""
+    if bag_out is None:
+        if out is None:
+            raise ConfigError("a place for the results", "none", "Give --out, --bag-out or both.")
+        return None
+    if not isinstance(footage, BagSource):
+        raise SourceError("a bag as the source of --bag-out", footage.name, "Leave out --bag-out, or give a bag.")
+    check_free(bag_out)
+    return footage
+
+
 def _run(
-    footage: FrameSource, box_xywh: Box, tracker: Tracker, out: Path, overlay: bool
+    footage: FrameSource, box_xywh: Box, tracker: Tracker, out: Path | None, overlay: bool, bag: BagResults | None
 ) -> tuple[list[TargetRow], UTrackError | None]:
     """Track and write as it goes; return the rows, and what ended the run before its time."""
     rows: list[TargetRow] = []
     with ExitStack() as stack:
-        writer = stack.enter_context(RowWriter(out / "target.csv"))
-        pictures = None
-        if overlay:
+        writer = pictures = None
+        if bag is not None:
+            stack.enter_context(bag)
+        if out is not None:
+            writer = stack.enter_context(RowWriter(out / "target.csv"))
+        if out is not None and overlay:
             pictures = OverlayWriter(out / "overlay.mp4", out / "overlay.png", footage.fps, footage.name)
             stack.enter_context(pictures)
         advance = stack.enter_context(_progress(footage))
         try:
             gap_s = max(GAP_S, GAP_FRAMES / footage.fps)
             for frame, row in follow(iter(footage), box_xywh, tracker, gap_s=gap_s):
-                writer.write(row)
+                if writer is not None:
+                    writer.write(row)
+                if bag is not None:
+                    bag.add(frame, row)
                 rows.append(row)
                 if pictures is not None:
                     pictures.add(frame.image, frame.index, row)
                 advance(row)
+            if bag is not None:
+                bag.finish()
         except UTrackError as error:
             return rows, error
         except KeyboardInterrupt:
@@ -225,15 +255,18 @@ def _summary(
     }
 
 
-def _report(summary: dict[str, Any], out: Path) -> None:
+def _report(summary: dict[str, Any], out: Path | None, bag_out: Path | None) -> None:
     latency = summary["latency_ms"]
     console = Console(highlight=False, soft_wrap=True)
     speed = ""
     if summary["fps"] is not None:
         speed = f" at {summary['fps']:.1f} fps (median {latency['median']:.1f} ms, p99 {latency['p99']:.1f} ms)"
     console.print(f"{summary['frames']} frames{speed}, final state {summary['final_state']}", markup=False)
-    written = [name for name in FILES if (out / name).is_file()]
-    console.print(f"results in {out}: {', '.join(written)}", markup=False)
+    if out is not None:
+        written = [name for name in FILES if (out / name).is_file()]
+        console.print(f"results in {out}: {', '.join(written)}", markup=False)
+    if bag_out is not None:
+        console.print(f"bag with /utrack/target in {bag_out}", markup=False)
 
 
 class _SpeedColumn(ProgressColumn):

@@ -16,7 +16,7 @@ from launch.launch_description_sources import PythonLaunchDescriptionSource  # n
 
 ROOT = Path(__file__).parents[2]
 LAUNCH_FILE = ROOT / "launch" / "tracker.launch.py"
-ARGUMENTS = {"namespace", "name", "image", "params_file", "autostart", "log_level", "use_sim_time", "shm"}
+ARGUMENTS = {"namespace", "name", "image", "params_file", "autostart", "processing", "log_level", "use_sim_time", "shm"}
 PROFILES = ("FASTDDS_DEFAULT_PROFILES_FILE", "FASTRTPS_DEFAULT_PROFILES_FILE")
 
 
@@ -91,13 +91,14 @@ def test_an_argument_reaches_the_node(prefix, arguments, words):
     assert str(prefix / "share" / "utrack_ros" / "config" / "tracker.yaml") in line
 
 
-def test_autostart_and_use_sim_time_come_after_the_file_and_win():
-    line = started_with(autostart="false", use_sim_time="true")
+def test_arguments_for_parameters_come_after_the_file_and_win():
+    line = started_with(autostart="false", use_sim_time="true", processing="all")
 
     files = [Path(line[at + 1]) for at, word in enumerate(line) if word == "--params-file"]
     last = files[-1].read_text()
     assert files[0].name == "tracker.yaml"
     assert "autostart: false" in last
+    assert "processing: all" in last
     assert "use_sim_time: true" in last
 
 

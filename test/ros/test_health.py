@@ -46,6 +46,7 @@ def health(
         ),
         (health(counts=Counts(received=3, rejected=2, processed=1)), Level.OK, "tracking"),
         (health(counts=Counts(received=40, processed=10, dropped=30, late=30)), Level.WARN, "stamps do not advance"),
+        (health(counts=Counts(received=40, processed=20, dropped=9, overflowed=9)), Level.WARN, "raise queue_mb"),
         (health(counts=Counts(received=40, processed=11, dropped=29, late=29)), Level.OK, "tracking"),
         (health(counts=Counts(received=40, processed=10, dropped=30)), Level.OK, "tracking"),
         (health(unstamped=True), Level.WARN, "no time stamp"),

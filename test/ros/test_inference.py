@@ -38,7 +38,7 @@ class Gate:
 
 
 class Bench:
-    def __init__(self) -> None:
+    def __init__(self, queue_bytes: int = 0) -> None:
         self.tracker = FakeTracker()
         self.counters = Counters()
         self.log = ListLog()
@@ -47,17 +47,19 @@ class Bench:
         self.failure: Exception | None = None
         self.gate = Gate()
         self.stamp_ns = 10**9
-        self.worker = InferenceWorker(self._make_session, self.counters)
+        self.worker = InferenceWorker(self._make_session, self.counters, queue_bytes)
 
     def _make_session(self) -> TrackingSession:
         if self.failure is not None:
             raise self.failure
         return TrackingSession(self.tracker, image_codec.decode, self.reports.append, self.counters, self.log)
 
-    def put(self) -> None:
+    def put(self) -> bool:
         self.stamp_ns += 1_000_000
         message = image_message(self.stamp_ns)
-        self.worker.put(IncomingImage(self.stamp_ns, message.encoding, message.header, message, time.monotonic()))
+        return self.worker.put(
+            IncomingImage(self.stamp_ns, message.encoding, message.header, message, time.monotonic())
+        )
 
     def select(self, box_xywh: Any = BOX) -> None:
         self.worker.select(Selection(box_xywh), self.outcomes.append)
@@ -309,3 +311,50 @@ def test_ten_workers_leave_no_thread_behind() -> None:
         bench.put()
         assert bench.worker.close(20.0)
     assert threading.active_count() == before
+
+
+FRAME_BYTES = 64 * 48 * 3
+
+
+@pytest.fixture
+def keeping(wait_until: Callable[..., Any]) -> Iterator[Bench]:
+    """A worker with room for five waiting frames, held inside the update of its second frame."""
+    bench = Bench(queue_bytes=5 * FRAME_BYTES)
+    bench.worker.load()
+    bench.put()
+    bench.select()
+    wait_until(lambda: bench.outcomes)
+    bench.hold_updates()
+    bench.put()
+    assert bench.gate.entered.wait(20.0)
+    yield bench
+    bench.gate.open()
+    assert bench.worker.close(20.0)
+
+
+def test_every_frame_is_processed_in_order_where_all_are_kept(keeping: Bench, wait_until: Callable[..., Any]) -> None:
+    assert all(keeping.put() for _ in range(5))
+    keeping.gate.open()
+    wait_until(lambda: len(keeping.reports) == 7)
+    assert [report.stamp_ns for report in keeping.reports] == [10**9 + 10**6 * number for number in range(1, 8)]
+    counts = keeping.counters.snapshot()
+    assert (counts.received, counts.processed, counts.dropped, counts.overflowed) == (7, 7, 0, 0)
+
+
+def test_frame_that_finds_the_queue_full_is_dropped_and_counted(keeping: Bench, wait_until: Callable[..., Any]) -> None:
+    assert [keeping.put() for _ in range(8)] == [True] * 5 + [False] * 3
+    keeping.gate.open()
+    wait_until(lambda: keeping.settled)
+    counts = keeping.counters.snapshot()
+    assert (counts.received, counts.processed, counts.dropped, counts.overflowed) == (10, 7, 3, 3)
+    assert [report.stamp_ns for report in keeping.reports] == [10**9 + 10**6 * number for number in range(1, 8)]
+
+
+def test_reset_drops_every_frame_that_waits(keeping: Bench, wait_until: Callable[..., Any]) -> None:
+    for _ in range(4):
+        keeping.put()
+    keeping.worker.reset()
+    keeping.gate.open()
+    wait_until(lambda: keeping.settled)
+    counts = keeping.counters.snapshot()
+    assert (counts.received, counts.dropped, counts.overflowed) == (6, 4, 0)

@@ -39,7 +39,7 @@ def open_footage(path: Path, topic: str | None = None) -> FrameSource:
     Raises:
         SourceError: missing, unreadable or empty footage, or a topic that does not fit it.
     """
-    bag = _bag_path(path)
+    bag = bag_path(path)
     if bag is not None:
         return BagSource(bag, topic)
     if topic is not None:
@@ -65,7 +65,7 @@ class BagSource(FrameSource):
 
     def __init__(self, path: Path, topic: str | None = None) -> None:
         self.path = path
-        with _bag_errors(path), Reader(path) as reader:
+        with bag_errors(path), Reader(path) as reader:
             connections = _choose(path, reader.connections, topic)
             self.topic = connections[0].topic
             self.name = f"{path.stem}:{self.topic}"
@@ -76,7 +76,7 @@ class BagSource(FrameSource):
     def __iter__(self) -> Iterator[Frame]:
         """Yield the images in the order of recording; damage is reported after the last good one."""
         index = 0
-        with _bag_errors(self.path), Reader(self.path) as reader:
+        with bag_errors(self.path), Reader(self.path) as reader:
             for stamp_s, message in self._messages(reader):
                 yield Frame(index, stamp_s, self._image(index, message))
                 index += 1
@@ -106,7 +106,7 @@ class BagSource(FrameSource):
             ) from error
 
 
-def _bag_path(path: Path) -> Path | None:
+def bag_path(path: Path) -> Path | None:
     """Return what to give the bag reader, or None when the path is no bag.
 
     A recorder that was killed leaves a folder without metadata.yaml: then its only storage file is
@@ -157,7 +157,7 @@ def _rate(stamps: list[float]) -> float:
 
 
 @contextmanager
-def _bag_errors(path: Path) -> Iterator[None]:
+def bag_errors(path: Path) -> Iterator[None]:
     """Turn whatever the bag reader meets in a damaged file into a SourceError."""
     try:
         yield

@@ -1,4 +1,4 @@
-"""The image subscription: depth 1, and as reliable as the camera offers."""
+"""The image subscription: depth 1 unless every image counts, and as reliable as the camera offers."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from sensor_msgs.msg import Image
 from . import messages
 from .exchange import IncomingImage
 from .health import Stream
+
+EVERY_DEPTH = 100
+"""Images that DDS may hold where every one counts: seconds of a stalled executor."""
 
 
 class Camera:
@@ -33,6 +36,7 @@ class Camera:
         self._unstamped = False
         self._node = node
         self._reliability = "auto"
+        self._every = False
         self._on_frame = on_frame
         self._subscription: Any = None
         self._silent_since_s = self._counted_since_s = time.monotonic()
@@ -48,16 +52,18 @@ class Camera:
         """Seconds since the last image, or since `open`."""
         return time.monotonic() - self._silent_since_s
 
-    def open(self, reliability: str) -> None:
+    def open(self, reliability: str, every: bool = False) -> None:
         """Subscribe.
 
         Args:
             reliability: "reliable", "best_effort", or "auto" for what the cameras offer; that is best
                 effort while there is none, as it matches every camera.
+            every: no image may be missed: a deep queue, and reliable until a camera offers less.
         """
-        self._reliability = reliability
+        self._reliability, self._every = reliability, every
         self._silent_since_s = time.monotonic()
-        self._subscribe(self._wanted() or ReliabilityPolicy.BEST_EFFORT)
+        unknown = ReliabilityPolicy.RELIABLE if every else ReliabilityPolicy.BEST_EFFORT
+        self._subscribe(self._wanted() or unknown)
 
     def close(self) -> None:
         """Drop the subscription."""
@@ -105,7 +111,7 @@ class Camera:
     def _subscribe(self, reliability: ReliabilityPolicy | None) -> None:
         qos = QoSProfile(
             history=HistoryPolicy.KEEP_LAST,
-            depth=1,  # a queue of images is latency
+            depth=EVERY_DEPTH if self._every else 1,  # a queue of images is latency
             durability=DurabilityPolicy.VOLATILE,
             reliability=reliability,
         )

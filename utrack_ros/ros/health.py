@@ -48,6 +48,7 @@ class Counts:
         processed: frames decoded and taken up, in IDLE too.
         dropped: frames passed over: a newer one was there, or the stamp was not newer than the last.
         late: how many of the dropped ones had a stamp that was not newer than the last.
+        overflowed: how many of the dropped ones found the queue full, when every image is to be processed.
         rejected: frames that could not be decoded.
         errors: failures of the tracker itself.
         refused: selections that were answered with anything but success.
@@ -60,6 +61,7 @@ class Counts:
     processed: int = 0
     dropped: int = 0
     late: int = 0
+    overflowed: int = 0
     rejected: int = 0
     errors: int = 0
     refused: int = 0
@@ -177,6 +179,8 @@ def _judge_input(health: Health) -> tuple[Level, str]:
         return Level.ERROR, f"no image could be decoded: {counts.last_error}"
     if _only_late(health.before, counts):
         return Level.WARN, "image stamps do not advance, so every image is dropped; check the camera's clock"
+    if counts.overflowed > health.before.overflowed:
+        return Level.WARN, "the queue is full, so images are dropped; play slower, or raise queue_mb"
     if stream.unstamped:
         return Level.WARN, "the images carry no time stamp; latency and order are unknown"
     return Level.OK, health.state.name.lower() if counts.received else "waiting for images"
@@ -197,6 +201,7 @@ def values(health: Health) -> Mapping[str, str]:
         "processed": str(counts.processed),
         "dropped": str(counts.dropped),
         "late": str(counts.late),
+        "overflowed": str(counts.overflowed),
         "rejected": str(counts.rejected),
         "pending": str(counts.pending),
         "errors": str(counts.errors),

@@ -1,4 +1,4 @@
-"""The inference thread: a slot for a frame, one for a selection, and one thread that owns the tracker."""
+"""The inference thread: a queue of frames, a slot for a selection, and one thread that owns the tracker."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import NamedTuple
 from ..core.errors import NotInitializedError
 from ..core.state import State, StateConfig
 from .exchange import STOPPED, IncomingImage, Outcome, Selection, SelectionCode
+from .frame_queue import FrameQueue
 from .health import Counters
 from .session import TrackingSession
 
@@ -30,21 +31,23 @@ class _Waiting(NamedTuple):
 class InferenceWorker:
     """Owns the thread in which the tracker is made, used and freed.
 
-    The executor's thread hands in frames and selections and never waits for the tracker. Only the
-    newest frame waits; one that is replaced counts as dropped. Only the newest selection waits, too.
+    The executor's thread hands in frames and selections and never waits for the tracker. The queue says
+    which frames wait: the newest, or all up to a limit; the others count as dropped. Only the newest
+    selection waits.
     """
 
-    def __init__(self, make_session: Callable[[], TrackingSession], counters: Counters) -> None:
+    def __init__(self, make_session: Callable[[], TrackingSession], counters: Counters, queue_bytes: int = 0) -> None:
         """Prepare the worker; `load` starts it.
 
         Args:
             make_session: loads the model and builds the session; called in the inference thread.
             counters: where frames are counted.
+            queue_bytes: room for frames that wait; 0 = only the newest one does.
         """
         self._make_session = make_session
         self._counters = counters
         self._wake = threading.Condition()
-        self._slot: IncomingImage | None = None
+        self._queue = FrameQueue(queue_bytes)
         self._waiting: _Waiting | None = None
         self._session: TrackingSession | None = None
         self._failure: Exception | None = None
@@ -84,16 +87,18 @@ class InferenceWorker:
         since_s = self._busy_since_s
         return 0.0 if since_s is None else time.monotonic() - since_s
 
-    def put(self, frame: IncomingImage) -> None:
-        """Hand in a frame; one that still waits is dropped."""
+    def put(self, frame: IncomingImage) -> bool:
+        """Hand in a frame; False when the queue, one that keeps all frames, had no room for it."""
         self._counters.add("received")
         with self._wake:
-            replaced = self._slot is not None or self._closed
-            if not self._closed:
-                self._slot = frame
+            dropped = self._closed or not self._queue.put(frame)
+            overflow = dropped and not self._closed and self._queue.keeps_all
             self._wake.notify()
-        if replaced:
+        if dropped:
             self._counters.add("dropped")
+        if overflow:
+            self._counters.add("overflowed")
+        return not overflow
 
     def select(self, selection: Selection, done: Done) -> None:
         """Queue a selection in place of one that still waits.
@@ -112,10 +117,10 @@ class InferenceWorker:
         elif replaced is not None:
             replaced.done(REPLACED)
 
-    def set_config(self, config: StateConfig, image_timeout_s: float = 0.0) -> None:
-        """Use other thresholds and timeouts from the next frame on."""
+    def set_config(self, config: StateConfig, image_timeout_s: float = 0.0, reset_on_jump: bool = False) -> None:
+        """Use other thresholds, timeouts and rules from the next frame on."""
         if self._session is not None:
-            self._session.set_config(config, image_timeout_s)
+            self._session.set_config(config, image_timeout_s, reset_on_jump)
 
     def stop_target(self) -> None:
         """Give the target up, and any selection that waits; returns at once."""
@@ -126,8 +131,8 @@ class InferenceWorker:
     def reset(self) -> None:
         """Forget the target and every frame: the stream has ended; returns at once."""
         with self._wake:
-            dropped, self._slot = self._slot is not None, None
-        if dropped:
+            dropped = self._queue.clear()
+        for _ in range(dropped):
             self._counters.add("dropped")
         if self._session is not None:
             self._session.reset()
@@ -169,10 +174,10 @@ class InferenceWorker:
     def _turn(self, session: TrackingSession) -> bool:
         """Wait for work and do one frame and one selection at most; False when closed."""
         with self._wake:
-            self._wake.wait_for(lambda: self._closed or self._slot is not None or self._waiting)
+            self._wake.wait_for(lambda: self._closed or self._queue or self._waiting)
             if self._closed:
                 return False
-            frame, self._slot = self._slot, None
+            frame = self._queue.take()
             self._busy_since_s = time.monotonic()
         try:
             # The frame goes first: a selection means the newest image there is.

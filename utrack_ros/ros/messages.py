@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 
 from utrack_interfaces.msg import Target  # type: ignore[attr-defined]
 from utrack_interfaces.srv import SetTarget  # type: ignore[attr-defined]
 
-from ..core.boxes import Box, clip_box
+from ..core.narrow_box import narrow_box
 from ..core.state import State
 from .exchange import IncomingImage, Outcome, Report, Selection, SelectionCode
 from .health import Level
@@ -57,7 +56,7 @@ def target(report: Report, now_ns: int, frames_dropped: int, sequence: int) -> T
     message.image_height, message.image_width = report.size_hw
     if report.box_xywh is not None and report.state in (State.TRACKING, State.COASTING):
         message.box_valid = True
-        message.x, message.y, message.width, message.height = _inside(report.box_xywh, report.size_hw)
+        message.x, message.y, message.width, message.height = narrow_box(report.box_xywh, report.size_hw)
     message.score = report.score
     message.age_s = report.age_s
     message.latency_ms = (now_ns - report.stamp_ns) * 1e-6 if report.stamp_ns else 0.0
@@ -65,27 +64,6 @@ def target(report: Report, now_ns: int, frames_dropped: int, sequence: int) -> T
     message.frames_dropped = frames_dropped % UINT32
     message.sequence = sequence % UINT32
     return message
-
-
-def _inside(box_xywh: Box, size_hw: tuple[int, int]) -> Box:
-    """Clip a box so that it lies on the image in the message's float32 too, where x + width may round up."""
-    clipped = clip_box(box_xywh, size_hw)
-    x, w = _float32_span(clipped[0], clipped[2])
-    y, h = _float32_span(clipped[1], clipped[3])
-    return (x, y, w, h)
-
-
-def _float32_span(start: float, length: float) -> tuple[float, float]:
-    """Round start >= 0 and length to float32 so that the span covers no more than before; no sliver may loop here."""
-    zero = np.float32(0)
-    start32 = np.float32(start)
-    if float(start32) > start:
-        start32 = np.nextafter(start32, zero)
-    end = start + length
-    length32 = np.float32(end - float(start32))
-    if float(start32) + float(length32) > end:
-        length32 = np.nextafter(length32, zero)
-    return float(start32), float(length32)
 
 
 def diagnostics(stamp: Any, name: str, level: Level, message: str, values: Mapping[str, str]) -> DiagnosticArray:

@@ -16,7 +16,7 @@ from utrack_interfaces.srv import SetTarget  # type: ignore[attr-defined]
 
 from ..core.state import State
 from . import health, image_codec, messages
-from .camera import Camera
+from .camera import EVERY_DEPTH, Camera
 from .diagnostics import Diagnostics
 from .exchange import IncomingImage, Outcome, Selection, SelectionCode
 from .inference import InferenceWorker
@@ -34,6 +34,9 @@ CLOSE_TIMEOUT_S = 1.0
 FOLLOW_PERIOD_S = 1.0
 """How often the cameras' reliability is looked up."""
 
+FULL_LOG_S = 5.0
+"""How often a full queue is logged; /diagnostics counts every image."""
+
 LARGE_IMAGES = f"{profile_variable(os.environ.get('ROS_DISTRO'))}={profile_path() or PROFILE}"
 """What a camera's process needs in its environment to send large images through shared memory."""
 
@@ -42,7 +45,8 @@ def _make_session(load: LoadTracker, parameters: Parameters, **links: Any) -> Tr
     """Load the tracker and build the session; runs in the inference thread and does not know the node."""
     tracker = load(parameters)
     warm_up(tracker)
-    return TrackingSession(tracker, image_codec.decode, config=parameters.state_config, **links)
+    every = parameters.processing == "all"
+    return TrackingSession(tracker, image_codec.decode, config=parameters.state_config, by_stamps=every, **links)
 
 
 class TrackerNode(SelfStartingNode):
@@ -84,6 +88,10 @@ class TrackerNode(SelfStartingNode):
         return self._parameters_server.current
 
     @property
+    def _takes_all(self) -> bool:
+        return self.parameters.processing == "all"
+
+    @property
     def phase(self) -> health.Phase:
         """How far the node has come."""
         if self._worker is None:
@@ -102,11 +110,11 @@ class TrackerNode(SelfStartingNode):
             counters=self._counters,
             log=self.get_logger(),
         )
-        worker = InferenceWorker(make_session, self._counters)
+        worker = InferenceWorker(make_session, self._counters, self.parameters.queue_bytes)
         self._loading_worker = worker
         self.failure = ""
         try:
-            self._output.open(self)
+            self._output.open(self, EVERY_DEPTH if self._takes_all else 1)
             worker.load(give_up=lambda: not self.context.ok())
         except Exception:
             worker.close(0.0)
@@ -122,7 +130,7 @@ class TrackerNode(SelfStartingNode):
     @logged
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Subscribe to the images."""
-        self._camera.open(self.parameters.image_reliability)
+        self._camera.open(self.parameters.image_reliability, self._takes_all)
         self.get_logger().info(f"waiting for images on {self._camera.topic}")
         return super().on_activate(state)
 
@@ -163,11 +171,12 @@ class TrackerNode(SelfStartingNode):
 
     def _on_parameters(self, parameters: Parameters) -> None:
         if self._worker is not None:
-            self._worker.set_config(parameters.state_config, parameters.image_timeout_s)
+            reset = parameters.on_time_jump == "reset"
+            self._worker.set_config(parameters.state_config, parameters.image_timeout_s, reset)
 
     def _on_frame(self, frame: IncomingImage) -> None:
-        if self._worker is not None:
-            self._worker.put(frame)
+        if self._worker is not None and not self._worker.put(frame):
+            self.get_logger().warning("the queue is full: an image is dropped", throttle_duration_sec=FULL_LOG_S)
 
     async def _on_set_target(self, request: Any, response: Any) -> Any:
         """Learn a target; the executor goes on with other work until the inference thread has answered."""

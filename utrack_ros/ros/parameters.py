@@ -85,6 +85,26 @@ class Parameters:
         choices="auto, best_effort or reliable",
         read_only=True,
     )
+    processing: str = _row(
+        "latest",
+        "latest = only the newest image, for flight; all = every image in order, judged by its stamp, for recordings.",
+        pattern="latest|all",
+        choices="latest or all",
+        read_only=True,
+    )
+    queue_mb: int = _row(
+        256,
+        "Megabytes of images that may wait when processing is all; beyond it, new ones are dropped and counted.",
+        low=1,
+        high=16384,
+        read_only=True,
+    )
+    on_time_jump: str = _row(
+        "reset",
+        "When image stamps go back by over a second: reset = give the target up; keep = LOST, searched anew.",
+        pattern="reset|keep",
+        choices="reset or keep",
+    )
     image_timeout_s: float = _row(
         0.5,
         "Seconds without an image after which the input is stale; the target is LOST after a second at least.",
@@ -124,6 +144,11 @@ class Parameters:
         """The part that the state machine needs."""
         names = [row.name for row in dataclasses.fields(StateConfig)]
         return StateConfig(**{name: getattr(self, name) for name in names})
+
+    @property
+    def queue_bytes(self) -> int:
+        """Room for images that wait; 0 where only the newest one does."""
+        return self.queue_mb * 10**6 if self.processing == "all" else 0
 
     @property
     def model_file(self) -> Path | None:

@@ -22,7 +22,7 @@ from ..core.tracker import Flag, Image, Tracker, TrackResult
 from .exchange import STOPPED, IncomingImage, Outcome, Report, Selection, SelectionCode
 from .faults import FaultLog, Log
 from .health import Counters
-from .timeline import SILENCE_S, Seen, broken_off, is_late
+from .timeline import SILENCE_S, Seen, broken_off, is_late, timed_by_stamp, went_back
 
 
 class TrackingSession:
@@ -37,6 +37,7 @@ class TrackingSession:
         log: Log,
         config: StateConfig | None = None,
         clock: Callable[[], float] = time.monotonic,
+        by_stamps: bool = False,
     ) -> None:
         """Start in IDLE.
 
@@ -49,6 +50,8 @@ class TrackingSession:
             log: where lines for people go.
             config: thresholds and timeouts of the state machine.
             clock: seconds on a steady clock.
+            by_stamps: judge silences and timeouts by the images' stamps and not by the clock, so that a
+                recording gives the same states however fast it is played.
         """
         self._tracker = tracker
         self._decode = decode
@@ -56,6 +59,8 @@ class TrackingSession:
         self._counters = counters
         self._log = log
         self._clock = clock
+        self._by_stamps = by_stamps
+        self._reset_on_jump = False
         self._machine = StateMachine(config)
         self._silence_s = SILENCE_S
         self._lock = threading.Lock()
@@ -75,16 +80,18 @@ class TrackingSession:
         """How often the target was given up by `stop` or `reset`; read it when a selection is queued."""
         return self._stops
 
-    def set_config(self, config: StateConfig, image_timeout_s: float = 0.0) -> None:
-        """Use other thresholds and timeouts from the next image on.
+    def set_config(self, config: StateConfig, image_timeout_s: float = 0.0, reset_on_jump: bool = False) -> None:
+        """Use other thresholds, timeouts and rules from the next image on.
 
         Args:
             config: thresholds and timeouts of the state machine.
             image_timeout_s: silence of the camera that is normal, where it is longer than `SILENCE_S`.
+            reset_on_jump: give the target up when the stamps go back; else it is LOST, and searched anew.
         """
         with self._lock:
             self._machine.config = config
             self._silence_s = max(image_timeout_s, SILENCE_S)
+            self._reset_on_jump = reset_on_jump
 
     def stop(self) -> None:
         """Give the target up; from here on nothing is reported until the next selection."""
@@ -105,11 +112,12 @@ class TrackingSession:
         self._counters.add("errors")
         self._faults.error(where, traceback.format_exc(limit=-4).strip())
         with self._lock:
-            self._machine.lose(self._clock())
+            self._machine.lose(self._time_s())
 
     def process(self, frame: IncomingImage) -> None:
         """Take one image: decode it and, where there is a target, find it and report."""
         epoch = self._epoch
+        frame = timed_by_stamp(frame) if self._by_stamps else frame
         if is_late(frame, self._newest):
             self._counters.add("dropped")
             self._counters.add("late")
@@ -141,7 +149,7 @@ class TrackingSession:
             stops = self._stops if stops is None else stops
         if seen is None:
             return Outcome(SelectionCode.NO_IMAGE, "no image has arrived yet; check that the camera publishes")
-        old_s = seen.silence_s(self._clock())
+        old_s = seen.silence_s(self._time_s())
         if old_s > silence_s:
             return Outcome(SelectionCode.NO_IMAGE, f"the newest image is {old_s:.1f} s old; check the camera")
         if selection.stamp_ns not in (0, seen.frame.stamp_ns):
@@ -162,7 +170,7 @@ class TrackingSession:
         with self._lock:
             if stops != self._stops:
                 return STOPPED
-            target_id = self._machine.select(self._clock())
+            target_id = self._machine.select(self._time_s())
         started_s = self._clock()
         try:
             self._tracker.init(seen.image, box_xywh)
@@ -176,20 +184,18 @@ class TrackingSession:
             self.fail("the tracker failed to learn the target")
             return Outcome(SelectionCode.MODEL_NOT_READY, f"the tracker failed: {error!r}; see the node's log")
         with self._lock:
-            now_s = self._clock()
-            seen.worked_s += now_s - started_s
+            took_s, now_s = self._worked(seen, started_s), self._time_s()
             if self._machine.learnt(now_s) is not State.TRACKING:
                 return STOPPED
             self._log.info(f"target {target_id}: TRACKING")
             if seen.frame.stamp_ns != self._reported_ns:
-                self._report(seen, visible_box(box_xywh, seen.size_hw), 1.0, now_s, now_s - started_s)
+                self._report(seen, visible_box(box_xywh, seen.size_hw), 1.0, now_s, took_s)
         return Outcome(SelectionCode.OK, "", target_id)
 
     def _follow(self, seen: Seen) -> None:
         started_s = self._clock()
         result = self._updated(seen)
-        now_s = self._clock()
-        seen.worked_s += now_s - started_s
+        took_s, now_s = self._worked(seen, started_s), self._time_s()
         score, box_xywh = 0.0, None
         with self._lock:
             before = self._machine.state
@@ -201,7 +207,18 @@ class TrackingSession:
                 if box_xywh is None:
                     self._machine.lose(now_s)
             self._log_change(before, score)
-            self._report(seen, box_xywh, score, now_s, now_s - started_s)
+            self._report(seen, box_xywh, score, now_s, took_s)
+
+    def _time_s(self, newest: Seen | None = None) -> float:
+        """Time by which the target is judged: the clock's, or that of the newest image when it is by stamps."""
+        seen = newest or self._newest
+        return seen.frame.arrived_s if self._by_stamps and seen is not None else self._clock()
+
+    def _worked(self, seen: Seen, started_s: float) -> float:
+        """Return how long the tracker has worked on an image, and note it where the clock counts."""
+        took_s = self._clock() - started_s
+        seen.worked_s += 0.0 if self._by_stamps else took_s
+        return took_s
 
     def _updated(self, seen: Seen) -> TrackResult | None:
         """Return the tracker's answer, or None when it failed or its answer makes no sense."""
@@ -255,8 +272,13 @@ class TrackingSession:
         reason = broken_off(self._newest, seen, max(self._machine.config.coast_timeout_s, self._silence_s))
         if reason:
             followed = self._machine.state is not State.IDLE
-            self._machine.lose(self._clock())
-            self._faults.warning("jump", f"{reason}; the target is searched anew" if followed else reason)
+            given_up = self._reset_on_jump and went_back(self._newest, seen)
+            if given_up:
+                self._machine.stop()
+            else:
+                self._machine.lose(self._time_s(seen))
+            outcome = "given up" if given_up else "searched anew"
+            self._faults.warning("jump", f"{reason}; the target is {outcome}" if followed else reason)
 
     def _log_change(self, before: State, score: float) -> None:
         """Log what ends or begins a sighting; coasting is too frequent to log."""

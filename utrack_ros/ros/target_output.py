@@ -1,4 +1,4 @@
-"""The topic `~/target`: reliable, depth 1, one message a report."""
+"""The topic `~/target`: reliable, one message a report."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class TargetOutput:
         self._publisher: Any = None
         self._sequence = 0
 
-    def open(self, node: LifecycleNode) -> None:
-        """Make the topic."""
+    def open(self, node: LifecycleNode, depth: int = 1) -> None:
+        """Make the topic, with room for this many messages that a reader has not taken yet."""
         self._publisher = node.create_lifecycle_publisher(
             Target,
             "~/target",
-            QoSProfile(depth=1, reliability=ReliabilityPolicy.RELIABLE),
+            QoSProfile(depth=depth, reliability=ReliabilityPolicy.RELIABLE),
             qos_overriding_options=QoSOverridingOptions.with_default_policies(),
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..core.tracker import Image
 from .exchange import IncomingImage
@@ -42,6 +42,16 @@ class Seen:
         return now_s - self.frame.arrived_s - min(self.worked_s, BUSY_LIMIT_S)
 
 
+def timed_by_stamp(frame: IncomingImage) -> IncomingImage:
+    """Return the frame as if it had arrived at its stamp; one without a stamp keeps its arrival."""
+    return replace(frame, arrived_s=frame.stamp_ns * 1e-9) if frame.stamp_ns else frame
+
+
+def went_back(newest: Seen, following: Seen) -> bool:
+    """Whether the following image begins an earlier timeline, as when a bag is played in a loop."""
+    return 0 < following.frame.stamp_ns < newest.frame.stamp_ns
+
+
 def is_late(frame: IncomingImage, newest: Seen | None) -> bool:
     """Whether the frame repeats or precedes the newest one; images without a stamp never do."""
     if newest is None or frame.stamp_ns == 0:
@@ -57,7 +67,7 @@ def broken_off(newest: Seen, following: Seen, limit_s: float) -> str:
         following: the image that has come now.
         limit_s: longest silence of the camera that a position outlives.
     """
-    if 0 < following.frame.stamp_ns < newest.frame.stamp_ns:
+    if went_back(newest, following):
         back_s = (newest.frame.stamp_ns - following.frame.stamp_ns) * 1e-9
         return f"image stamps went back by {back_s:.1f} s"
     if following.size_hw != newest.size_hw:

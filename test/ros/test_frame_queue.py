@@ -1,0 +1,64 @@
+"""The queue of images: the newest alone, or all up to a limit."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from utrack_ros.ros.exchange import IncomingImage
+from utrack_ros.ros.frame_queue import FrameQueue
+
+
+def frame(number: int, size: int | None = 100) -> IncomingImage:
+    data: Any = None if size is None else bytes(size)
+    return IncomingImage(number, "rgb8", None, SimpleNamespace(data=data), 0.0)
+
+
+def taken(queue: FrameQueue) -> list[int]:
+    return [one.stamp_ns for one in iter(queue.take, None)]
+
+
+def test_newest_frame_replaces_the_one_that_waits() -> None:
+    queue = FrameQueue()
+    assert [queue.put(frame(number)) for number in range(3)] == [True, False, False]
+    assert (len(queue), taken(queue)) == (1, [2])
+
+
+def test_all_frames_come_out_in_order() -> None:
+    queue = FrameQueue(1000)
+    assert all(queue.put(frame(number)) for number in range(10))
+    assert taken(queue) == list(range(10))
+    assert queue.take() is None
+
+
+def test_full_queue_turns_new_frames_away_and_keeps_the_old_ones() -> None:
+    queue = FrameQueue(350)
+    assert [queue.put(frame(number)) for number in range(5)] == [True, True, True, False, False]
+    assert queue.take() is not None
+    assert queue.put(frame(9))
+    assert taken(queue) == [1, 2, 9]
+
+
+def test_frame_larger_than_the_limit_finds_room_in_an_empty_queue_only() -> None:
+    queue = FrameQueue(50)
+    assert [queue.put(frame(number)) for number in range(2)] == [True, False]
+    assert taken(queue) == [0]
+
+
+@pytest.mark.parametrize("limit_bytes", [0, 250])
+def test_cleared_queue_has_all_its_room_again(limit_bytes: int) -> None:
+    queue = FrameQueue(limit_bytes)
+    for number in range(2):
+        queue.put(frame(number))
+    assert queue.clear() == (2 if limit_bytes else 1)
+    assert len(queue) == 0
+    assert queue.put(frame(5))
+    assert taken(queue) == [5]
+
+
+def test_message_without_data_counts_as_nothing() -> None:
+    queue = FrameQueue(10)
+    assert all(queue.put(frame(number, None)) for number in range(3))
+    assert taken(queue) == [0, 1, 2]

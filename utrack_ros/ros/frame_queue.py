@@ -1,0 +1,71 @@
+"""The images that wait for the inference thread: the newest alone, or all of them up to a limit."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from .exchange import IncomingImage
+
+
+class FrameQueue:
+    """First in, first out; bounded in bytes. Not thread-safe: its owner locks.
+
+    With a limit of 0 only the newest frame waits, and a new one takes its place. Otherwise the frames
+    that wait stay, and one that finds no room is turned away: what is tracked then has a gap, but
+    never jumps back and forth. A frame always finds room in an empty queue.
+    """
+
+    def __init__(self, limit_bytes: int = 0) -> None:
+        """Start empty.
+
+        Args:
+            limit_bytes: pixel data that may wait; 0 = the newest frame alone.
+        """
+        self._limit_bytes = limit_bytes
+        self._bytes = 0
+        self._frames: deque[tuple[IncomingImage, int]] = deque()
+
+    def __len__(self) -> int:
+        """How many frames wait."""
+        return len(self._frames)
+
+    @property
+    def keeps_all(self) -> bool:
+        """Whether more than the newest frame may wait."""
+        return self._limit_bytes > 0
+
+    def put(self, frame: IncomingImage) -> bool:
+        """Add a frame; False when one was dropped for it: the older one, or itself in a queue that keeps all."""
+        size = _size(frame)
+        if not self.keeps_all:
+            replaced = self.clear()
+            self._append(frame, size)
+            return replaced == 0
+        if self._frames and self._bytes + size > self._limit_bytes:
+            return False
+        self._append(frame, size)
+        return True
+
+    def take(self) -> IncomingImage | None:
+        """Remove and return the oldest frame; None when there is none."""
+        if not self._frames:
+            return None
+        frame, size = self._frames.popleft()
+        self._bytes -= size
+        return frame
+
+    def clear(self) -> int:
+        """Remove every frame; return how many there were."""
+        count = len(self._frames)
+        self._frames.clear()
+        self._bytes = 0
+        return count
+
+    def _append(self, frame: IncomingImage, size: int) -> None:
+        self._frames.append((frame, size))
+        self._bytes += size
+
+
+def _size(frame: IncomingImage) -> int:
+    data = getattr(frame.message, "data", None)
+    return 0 if data is None else len(data)
