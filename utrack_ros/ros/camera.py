@@ -8,7 +8,7 @@ from typing import Any
 
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
-from sensor_msgs.msg import Image
+from sensor_msgs.msg import CompressedImage, Image
 
 from . import messages
 from .exchange import IncomingImage
@@ -16,20 +16,25 @@ from .health import Stream
 
 
 class Camera:
-    """Subscribes to `image` and knows how the stream is doing.
+    """Subscribes to `image` or `image/compressed` and knows how the stream is doing.
 
     Attributes:
         topic: resolved name of the image topic.
     """
 
-    def __init__(self, node: Node, on_frame: Callable[[IncomingImage], None]) -> None:
+    def __init__(self, node: Node, on_frame: Callable[[IncomingImage], None], transport: str = "raw") -> None:
         """Prepare the input; `open` subscribes.
 
         Args:
             node: owns the subscription.
             on_frame: takes each image, on the executor's thread.
+            transport: "raw" for Image, "compressed" for CompressedImage. As with image_transport, remapping
+                `image` moves `image/compressed` along.
         """
-        self.topic = node.resolve_topic_name("image")
+        compressed = transport == "compressed"
+        self._type: Any = CompressedImage if compressed else Image
+        self._name = node.resolve_topic_name("image") + "/compressed" if compressed else "image"
+        self.topic = node.resolve_topic_name(self._name)
         self._unstamped = False
         self._node = node
         self._reliability = "auto"
@@ -109,7 +114,7 @@ class Camera:
             durability=DurabilityPolicy.VOLATILE,
             reliability=reliability,
         )
-        self._subscription = self._node.create_subscription(Image, "image", self._on_image, qos)
+        self._subscription = self._node.create_subscription(self._type, self._name, self._on_image, qos)
 
     def _on_image(self, image: Any) -> None:
         self._silent_since_s = time.monotonic()

@@ -25,8 +25,9 @@ def stamp_to_ns(stamp: Any) -> int:
 
 
 def incoming(image: Any, arrived_s: float) -> IncomingImage:
-    """Wrap a sensor_msgs/Image that arrived at this time on the steady clock; nothing is copied or decoded."""
-    return IncomingImage(stamp_to_ns(image.header.stamp), image.encoding, image.header, image, arrived_s)
+    """Wrap an Image or CompressedImage that arrived at this time on the steady clock; nothing is copied or decoded."""
+    encoding = image.format if hasattr(image, "format") else image.encoding
+    return IncomingImage(stamp_to_ns(image.header.stamp), encoding, image.header, image, arrived_s)
 
 
 def selection(request: SetTarget.Request) -> Selection:

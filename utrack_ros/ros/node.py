@@ -15,7 +15,7 @@ from std_srvs.srv import Trigger
 from utrack_interfaces.srv import SetTarget  # type: ignore[attr-defined]
 
 from ..core.state import State
-from . import health, image_codec, messages
+from . import compressed_codec, health, image_codec, messages
 from .camera import Camera
 from .diagnostics import Diagnostics
 from .exchange import IncomingImage, Outcome, Selection, SelectionCode
@@ -42,13 +42,14 @@ def _make_session(load: LoadTracker, parameters: Parameters, **links: Any) -> Tr
     """Load the tracker and build the session; runs in the inference thread and does not know the node."""
     tracker = load(parameters)
     warm_up(tracker)
-    return TrackingSession(tracker, image_codec.decode, config=parameters.state_config, **links)
+    codec = compressed_codec if parameters.image_transport == "compressed" else image_codec
+    return TrackingSession(tracker, codec.decode, config=parameters.state_config, **links)
 
 
 class TrackerNode(SelfStartingNode):
     """Lifecycle node: configure loads the model, activate subscribes to the images.
 
-    Subscribes to `image`; publishes `~/target` and `/diagnostics`; serves `~/set_target` and
+    Subscribes to `image` or `image/compressed`; publishes `~/target` and `/diagnostics`; serves `~/set_target` and
     `~/stop`. The executor's thread never waits for the tracker.
     """
 
@@ -68,8 +69,8 @@ class TrackerNode(SelfStartingNode):
         self._loading_worker: InferenceWorker | None = None
         self._counters = health.Counters()
         self._output = TargetOutput(self, self._counters)
-        self._camera = Camera(self, self._on_frame)
         self._parameters_server = ParameterServer(self, self._on_parameters)
+        self._camera = Camera(self, self._on_frame, self.parameters.image_transport)
         self._diagnostics = Diagnostics(self, self.steady_clock, self._take_health, self._is_silent)
         waiting = ReentrantCallbackGroup()
         self.create_service(SetTarget, "~/set_target", self._on_set_target, callback_group=waiting)

@@ -78,6 +78,13 @@ class Parameters:
         read_only=True,
     )
     torch_threads: int = _row(0, "CPU threads of the network; 0 = torch decides.", low=0, high=64, read_only=True)
+    image_transport: str = _row(
+        "raw",
+        "Kind of image subscribed to: `image`, or JPEG and PNG on `image/compressed`.",
+        pattern="raw|compressed",
+        choices="raw or compressed",
+        read_only=True,
+    )
     image_reliability: str = _row(
         "auto",
         "Reliability asked of the camera; auto = as it offers.",
