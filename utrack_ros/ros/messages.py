@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from geometry_msgs.msg import Vector3, Vector3Stamped
 
 from utrack_interfaces.msg import Target  # type: ignore[attr-defined]
 from utrack_interfaces.srv import SetTarget  # type: ignore[attr-defined]
 
 from ..core.boxes import Box, clip_box
+from ..core.camera_model import Bearing
 from ..core.state import State
 from .exchange import IncomingImage, Outcome, Report, Selection, SelectionCode
 from .health import Level
@@ -66,6 +68,19 @@ def target(report: Report, now_ns: int, frames_dropped: int, sequence: int) -> T
     message.frames_dropped = frames_dropped % UINT32
     message.sequence = sequence % UINT32
     return message
+
+
+def add_bearing(message: Target, bearing: Bearing) -> None:
+    """Fill in the angles of a Target whose box has this bearing."""
+    message.angles_valid = True
+    message.azimuth, message.elevation = bearing.azimuth, bearing.elevation
+    message.angular_width, message.angular_height = bearing.angular_width, bearing.angular_height
+
+
+def line_of_sight(header: Any, bearing: Bearing) -> Vector3Stamped:
+    """Return the unit vector to the target, in the frame of the image that has this header."""
+    x, y, z = bearing.line_of_sight
+    return Vector3Stamped(header=header, vector=Vector3(x=x, y=y, z=z))
 
 
 def _inside(box_xywh: Box, size_hw: tuple[int, int]) -> Box:

@@ -17,6 +17,7 @@ from utrack_interfaces.srv import SetTarget  # type: ignore[attr-defined]
 from ..core.state import State
 from . import compressed_codec, health, image_codec, messages
 from .camera import Camera
+from .camera_info import CameraInfoInput
 from .diagnostics import Diagnostics
 from .exchange import IncomingImage, Outcome, Selection, SelectionCode
 from .inference import InferenceWorker
@@ -49,8 +50,8 @@ def _make_session(load: LoadTracker, parameters: Parameters, **links: Any) -> Tr
 class TrackerNode(SelfStartingNode):
     """Lifecycle node: configure loads the model, activate subscribes to the images.
 
-    Subscribes to `image` or `image/compressed`; publishes `~/target` and `/diagnostics`; serves `~/set_target` and
-    `~/stop`. The executor's thread never waits for the tracker.
+    Subscribes to `image` or `image/compressed`, and to `camera_info`; publishes `~/target`, `~/los` and
+    `/diagnostics`; serves `~/set_target` and `~/stop`. The executor's thread never waits for the tracker.
     """
 
     def __init__(self, load: LoadTracker = load_tracker, **kwargs: Any) -> None:
@@ -68,8 +69,10 @@ class TrackerNode(SelfStartingNode):
         self._worker: InferenceWorker | None = None
         self._loading_worker: InferenceWorker | None = None
         self._counters = health.Counters()
-        self._output = TargetOutput(self, self._counters)
+        self._calibration = CameraInfoInput(self)
+        self._output = TargetOutput(self, self._counters, self._calibration.bearings)
         self._parameters_server = ParameterServer(self, self._on_parameters)
+        self._on_parameters(self.parameters)
         self._camera = Camera(self, self._on_frame, self.parameters.image_transport)
         self._diagnostics = Diagnostics(self, self.steady_clock, self._take_health, self._is_silent)
         waiting = ReentrantCallbackGroup()
@@ -123,6 +126,7 @@ class TrackerNode(SelfStartingNode):
     @logged
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Subscribe to the images."""
+        self._calibration.open()
         self._camera.open(self.parameters.image_reliability)
         self.get_logger().info(f"waiting for images on {self._camera.topic}")
         return super().on_activate(state)
@@ -130,7 +134,7 @@ class TrackerNode(SelfStartingNode):
     @logged
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Drop the subscription and the target; the model stays loaded."""
-        self._camera.close()
+        self._close_inputs()
         if self._worker is not None:
             self._worker.reset()
         return super().on_deactivate(state)
@@ -149,7 +153,7 @@ class TrackerNode(SelfStartingNode):
 
     def release(self) -> bool:
         """End the inference thread and free the model; False when the thread does not end."""
-        self._camera.close()
+        self._close_inputs()
         workers = [worker for worker in (self._worker, self._loading_worker) if worker is not None]
         self._worker = None
         ended = all(worker.close(CLOSE_TIMEOUT_S) for worker in workers)
@@ -162,7 +166,12 @@ class TrackerNode(SelfStartingNode):
         self.release()
         super().destroy_node()
 
+    def _close_inputs(self) -> None:
+        self._camera.close()
+        self._calibration.close()
+
     def _on_parameters(self, parameters: Parameters) -> None:
+        self._calibration.bearings.set_field_of_view(parameters.camera_fov_h_deg)
         if self._worker is not None:
             self._worker.set_config(parameters.state_config, parameters.image_timeout_s)
 
@@ -219,6 +228,7 @@ class TrackerNode(SelfStartingNode):
             image_timeout_s=self.parameters.image_timeout_s,
             failure=self.failure,
             large_images=LARGE_IMAGES,
+            angles=self._calibration.bearings.status(),
         )
 
 

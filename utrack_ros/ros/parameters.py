@@ -98,6 +98,12 @@ class Parameters:
         low=0.05,
         high=60.0,
     )
+    camera_fov_h_deg: float = _row(
+        0.0,
+        "Horizontal field of view in degrees, for the angles of a camera without calibration; 0 = no angles.",
+        low=0.0,
+        high=179.0,
+    )
     confirm_threshold: float = _row(
         StateConfig.confirm_threshold, "Score from which a coasting target is followed again.", low=0.0, high=1.0
     )
