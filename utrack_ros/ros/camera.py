@@ -22,18 +22,15 @@ class Camera:
         topic: resolved name of the image topic.
     """
 
-    def __init__(self, node: Node, on_frame: Callable[[IncomingImage], None], transport: str = "raw") -> None:
+    def __init__(self, node: Node, on_frame: Callable[[IncomingImage], None]) -> None:
         """Prepare the input; `open` subscribes.
 
         Args:
             node: owns the subscription.
             on_frame: takes each image, on the executor's thread.
-            transport: "raw" for Image, "compressed" for CompressedImage. As with image_transport, remapping
-                `image` moves `image/compressed` along.
         """
-        compressed = transport == "compressed"
-        self._type: Any = CompressedImage if compressed else Image
-        self._name = node.resolve_topic_name("image") + "/compressed" if compressed else "image"
+        self._type: Any = Image
+        self._name = "image"
         self.topic = node.resolve_topic_name(self._name)
         self._unstamped = False
         self._node = node
@@ -52,6 +49,18 @@ class Camera:
     def silent_s(self) -> float:
         """Seconds since the last image, or since `open`."""
         return time.monotonic() - self._silent_since_s
+
+    def choose(self, transport: str) -> None:
+        """Take the images of a transport from the next `open` on.
+
+        Args:
+            transport: "raw" for Image on `image`, "compressed" for CompressedImage on `image/compressed`. As
+                with image_transport, remapping `image` moves `image/compressed` along.
+        """
+        compressed = transport == "compressed"
+        self._type = CompressedImage if compressed else Image
+        self._name = self._node.resolve_topic_name("image") + "/compressed" if compressed else "image"
+        self.topic = self._node.resolve_topic_name(self._name)
 
     def open(self, reliability: str) -> None:
         """Subscribe.
