@@ -31,6 +31,9 @@ def generate_launch_description() -> LaunchDescription:
             DeclareLaunchArgument("namespace", default_value="", description="Namespace of the node."),
             DeclareLaunchArgument("name", default_value="utrack", description="Name of the node."),
             DeclareLaunchArgument("image", default_value="image", description="Topic of the camera's raw images."),
+            DeclareLaunchArgument(
+                "camera_info", default_value="camera_info", description="Topic of the camera's calibration."
+            ),
             DeclareLaunchArgument("params_file", default_value=parameters, description="Parameters of the node."),
             DeclareLaunchArgument(
                 "autostart",
@@ -81,7 +84,10 @@ def generate_launch_description() -> LaunchDescription:
                         "use_sim_time": ParameterValue(LaunchConfiguration("use_sim_time"), value_type=bool),
                     },
                 ],
-                remappings=[("image", LaunchConfiguration("image"))],
+                remappings=[
+                    ("image", LaunchConfiguration("image")),
+                    ("camera_info", LaunchConfiguration("camera_info")),
+                ],
                 ros_arguments=["--log-level", LaunchConfiguration("log_level")],
                 output="screen",
                 emulate_tty=True,

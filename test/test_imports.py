@@ -35,7 +35,7 @@ ROS_PACKAGES = {
 
 WITHOUT_ROS = (
     "core", "network", "engine", "io", "data", "evaluation", "training", "offline", "ros.image_codec", "ros.bag",
-    "ros.bag_results", "ros.recording", "ros.playback",
+    "ros.bag_results", "ros.recording", "ros.playback", "ros.compressed_codec", "ros.calibration", "ros.bearings",
 )  # fmt: skip
 """What must work where there is no ROS 2, with all that it imports."""
 

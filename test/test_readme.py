@@ -29,8 +29,8 @@ def test_make_targets_exist():
 
 
 def test_encodings_are_the_ones_that_decode():
-    from utrack_ros.ros.image_codec import LAYOUTS
+    from utrack_ros.ros.encodings import LAYOUTS
 
     said = re.search(r"takes `sensor_msgs/Image` on `image`: ([^.]+)\.", README)
     assert said is not None
-    assert re.findall(r"\w*\d\w*", said[1]) == list(LAYOUTS)
+    assert re.split(r",\s+|\s+or\s+", said[1]) == list(LAYOUTS)

@@ -16,7 +16,10 @@ from launch.launch_description_sources import PythonLaunchDescriptionSource  # n
 
 ROOT = Path(__file__).parents[2]
 LAUNCH_FILE = ROOT / "launch" / "tracker.launch.py"
-ARGUMENTS = {"namespace", "name", "image", "params_file", "autostart", "processing", "log_level", "use_sim_time", "shm"}
+ARGUMENTS = {
+    "namespace", "name", "image", "camera_info", "params_file", "autostart", "processing", "log_level", "use_sim_time",
+    "shm",
+}  # fmt: skip
 PROFILES = ("FASTDDS_DEFAULT_PROFILES_FILE", "FASTRTPS_DEFAULT_PROFILES_FILE")
 
 
@@ -80,6 +83,7 @@ def test_every_argument_is_declared_and_described(context):
         ({"namespace": "drone1"}, ["__ns:=/drone1"]),
         ({"name": "left"}, ["__node:=left"]),
         ({"image": "/camera/image_raw"}, ["image:=/camera/image_raw"]),
+        ({"camera_info": "/camera/camera_info"}, ["camera_info:=/camera/camera_info"]),
         ({"log_level": "debug"}, ["--log-level", "debug"]),
     ],
 )

@@ -34,7 +34,7 @@ def install(monkeypatch):
 
 
 def message(**changes):
-    fields = {"height": 4, "width": 6, "encoding": "bayer_rggb8", "is_bigendian": 0, "step": 6, "data": bytes(24)}
+    fields = {"height": 4, "width": 6, "encoding": "bayer_rggb16", "is_bigendian": 0, "step": 6, "data": bytes(24)}
     return SimpleNamespace(**{**fields, **changes})
 
 
@@ -42,7 +42,7 @@ def test_picture_from_cv_bridge_is_returned(install):
     pixels = np.arange(72, dtype=np.uint8).reshape(4, 6, 3)
     bridge = install(pixels)
     np.testing.assert_array_equal(image_codec.decode(message()), pixels)
-    assert bridge.calls == [("bayer_rggb8", "rgb8")]
+    assert bridge.calls == [("bayer_rggb16", "rgb8")]
 
 
 def test_encoding_of_our_own_table_never_reaches_cv_bridge(install):
@@ -80,6 +80,6 @@ def test_broken_cv_bridge_counts_as_none(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "cv_bridge", None)
     cv_bridge_codec.bridge.cache_clear()
     assert cv_bridge_codec.bridge() is None
-    with pytest.raises(ImageError, match="bayer_rggb8"):
+    with pytest.raises(ImageError, match="bayer_rggb16"):
         image_codec.decode(message())
     cv_bridge_codec.bridge.cache_clear()

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from utrack_ros.core.state import State
+from utrack_ros.ros.bearings import AnglesStatus
 from utrack_ros.ros.health import BUSY_LIMIT_S, Counters, Counts, Health, Level, Phase, Stream, judge, values
 
 BEFORE = Counts(received=10, processed=10)
@@ -50,6 +51,8 @@ def health(
         (health(counts=Counts(received=40, processed=11, dropped=29, late=29)), Level.OK, "tracking"),
         (health(counts=Counts(received=40, processed=10, dropped=30)), Level.OK, "tracking"),
         (health(unstamped=True), Level.WARN, "no time stamp"),
+        (replace(health(), angles=AnglesStatus("none: no K", is_fault=False)), Level.OK, "tracking"),
+        (replace(health(), angles=AnglesStatus("bad K", is_fault=True)), Level.WARN, "boxes get no angles: bad K"),
     ],
 )
 def test_verdict(given: Health, level: Level, words: str) -> None:

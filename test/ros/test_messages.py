@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 pytest.importorskip("utrack_interfaces.msg", reason="needs the messages: run `make setup`, then `source env.sh`")
 
 from builtin_interfaces.msg import Time
-from sensor_msgs.msg import Image
+from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 
 from utrack_interfaces.msg import Target  # type: ignore[attr-defined]
 from utrack_interfaces.srv import SetTarget  # type: ignore[attr-defined]
+from utrack_ros.core.camera_model import Bearing
 from utrack_ros.core.state import State
 from utrack_ros.ros import messages
 from utrack_ros.ros.exchange import Outcome, Report, SelectionCode
@@ -70,6 +71,17 @@ def test_lost_never_carries_a_box() -> None:
     assert (message.x, message.y, message.width, message.height) == (0.0, 0.0, 0.0, 0.0)
 
 
+def test_bearing_fills_in_the_angles_and_the_line_of_sight() -> None:
+    bearing = Bearing(0.25, -0.5, 0.125, 0.0625, (0.5, 0.25, 0.75))
+    message = messages.target(report(), STAMP_NS, 0, 0)
+    messages.add_bearing(message, bearing)
+    assert (message.angles_valid, message.azimuth, message.elevation) == (True, 0.25, -0.5)
+    assert (message.angular_width, message.angular_height) == (0.125, 0.0625)
+    sight = messages.line_of_sight(report().header, bearing)
+    assert sight.header == report().header
+    assert (sight.vector.x, sight.vector.y, sight.vector.z) == (0.5, 0.25, 0.75)
+
+
 def test_latency_of_an_image_without_a_stamp_is_zero() -> None:
     assert messages.target(report(stamp_ns=0), STAMP_NS, 0, 0).latency_ms == 0.0
 
@@ -102,6 +114,12 @@ def test_incoming_keeps_the_message_uncopied() -> None:
     frame = messages.incoming(image, 7.5)
     assert (frame.stamp_ns, frame.encoding, frame.header, frame.arrived_s) == (STAMP_NS, "bgr8", image.header, 7.5)
     assert frame.message is image
+
+
+def test_incoming_compressed_image_is_named_by_its_format() -> None:
+    image = CompressedImage(header=report().header, format="bgr8; jpeg compressed bgr8")
+    frame = messages.incoming(image, 7.5)
+    assert (frame.stamp_ns, frame.encoding, frame.message) == (STAMP_NS, "bgr8; jpeg compressed bgr8", image)
 
 
 def test_selection_reads_the_request() -> None:

@@ -22,6 +22,8 @@ def test_names_and_types_are_the_documented_ones(active: Bench) -> None:
     topics = dict(active.node.get_topic_names_and_types())
     assert topics["/image"] == ["sensor_msgs/msg/Image"]
     assert topics["/utrack/target"] == ["utrack_interfaces/msg/Target"]
+    assert topics["/camera_info"] == ["sensor_msgs/msg/CameraInfo"]
+    assert topics["/utrack/los"] == ["geometry_msgs/msg/Vector3Stamped"]
     assert topics["/diagnostics"] == ["diagnostic_msgs/msg/DiagnosticArray"]
     services = dict(active.node.get_service_names_and_types())
     assert services["/utrack/set_target"] == ["utrack_interfaces/srv/SetTarget"]

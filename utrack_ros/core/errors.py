@@ -34,6 +34,10 @@ class ImageError(UTrackError):
     """An image that cannot be decoded, or whose layout contradicts its header."""
 
 
+class CalibrationError(UTrackError):
+    """A camera calibration that makes no sense, does not fit the image, or has no ray for a point of it."""
+
+
 class SourceError(UTrackError):
     """A video, folder or bag that is missing, unreadable or cut off."""
 

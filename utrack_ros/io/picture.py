@@ -32,7 +32,7 @@ def decode_picture(data: bytes | bytearray | memoryview | npt.NDArray[np.uint8],
     raw = bytes(data)
     if not raw:
         raise ImageError(f"{name} to be an image file", "0 bytes")
-    if _is_cut_off(raw):
+    if is_cut_off(raw):
         raise ImageError(f"{name} to be a whole image file", f"one that breaks off after {len(raw)} bytes")
     try:
         bgr = cv2.imdecode(np.frombuffer(raw, np.uint8), cv2.IMREAD_COLOR)
@@ -61,7 +61,7 @@ def read_picture(path: Path, what: str = "an image") -> Image:
     return decode_picture(data, str(path))
 
 
-def _is_cut_off(raw: bytes) -> bool:
+def is_cut_off(raw: bytes) -> bool:
     """Whether a JPEG or PNG lacks its end mark.
 
     Inside a JPEG scan 0xFF is never followed by 0xD9 or 0xDA, so the end mark after the last scan

@@ -8,7 +8,7 @@ from typing import Any
 
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
-from sensor_msgs.msg import Image
+from sensor_msgs.msg import CompressedImage, Image
 
 from . import messages
 from .exchange import IncomingImage
@@ -19,7 +19,7 @@ EVERY_DEPTH = 100
 
 
 class Camera:
-    """Subscribes to `image` and knows how the stream is doing.
+    """Subscribes to `image` or `image/compressed` and knows how the stream is doing.
 
     Attributes:
         topic: resolved name of the image topic.
@@ -32,7 +32,9 @@ class Camera:
             node: owns the subscription.
             on_frame: takes each image, on the executor's thread.
         """
-        self.topic = node.resolve_topic_name("image")
+        self._type: Any = Image
+        self._name = "image"
+        self.topic = node.resolve_topic_name(self._name)
         self._unstamped = False
         self._node = node
         self._reliability = "auto"
@@ -51,6 +53,18 @@ class Camera:
     def silent_s(self) -> float:
         """Seconds since the last image, or since `open`."""
         return time.monotonic() - self._silent_since_s
+
+    def choose(self, transport: str) -> None:
+        """Take the images of a transport from the next `open` on.
+
+        Args:
+            transport: "raw" for Image on `image`, "compressed" for CompressedImage on `image/compressed`. As
+                with image_transport, remapping `image` moves `image/compressed` along.
+        """
+        compressed = transport == "compressed"
+        self._type = CompressedImage if compressed else Image
+        self._name = self._node.resolve_topic_name("image") + "/compressed" if compressed else "image"
+        self.topic = self._node.resolve_topic_name(self._name)
 
     def open(self, reliability: str, every: bool = False) -> None:
         """Subscribe.
@@ -115,7 +129,7 @@ class Camera:
             durability=DurabilityPolicy.VOLATILE,
             reliability=reliability,
         )
-        self._subscription = self._node.create_subscription(Image, "image", self._on_image, qos)
+        self._subscription = self._node.create_subscription(self._type, self._name, self._on_image, qos)
 
     def _on_image(self, image: Any) -> None:
         self._silent_since_s = time.monotonic()

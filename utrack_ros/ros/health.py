@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ..core.state import State
+from .bearings import NOT_KNOWN, AnglesStatus
 
 SILENT_START_S = 2.0
 """Seconds without a first image, while a camera is there, that are called a fault."""
@@ -136,6 +137,7 @@ class Health:
         image_timeout_s: silence from which the input is stale.
         failure: why the node could not be configured; empty when it could.
         large_images: setting that makes room for large images, as NAME=path.
+        angles: whether boxes get angles, and from where.
     """
 
     phase: Phase
@@ -147,6 +149,7 @@ class Health:
     image_timeout_s: float = 0.5
     failure: str = ""
     large_images: str = ""
+    angles: AnglesStatus = NOT_KNOWN
 
 
 def judge(health: Health) -> tuple[Level, str]:
@@ -183,6 +186,8 @@ def _judge_input(health: Health) -> tuple[Level, str]:
         return Level.WARN, "the queue is full, so images are dropped; play slower, or raise queue_mb"
     if stream.unstamped:
         return Level.WARN, "the images carry no time stamp; latency and order are unknown"
+    if health.angles.is_fault:
+        return Level.WARN, f"boxes get no angles: {health.angles.text}"
     return Level.OK, health.state.name.lower() if counts.received else "waiting for images"
 
 
@@ -214,5 +219,6 @@ def values(health: Health) -> Mapping[str, str]:
         "topic": stream.topic,
         "publishers": str(stream.publishers),
         "reliability": stream.reliability,
+        "angles": health.angles.text,
     }
     return MappingProxyType(pairs)

@@ -8,7 +8,6 @@ padded and mislabelled images.
 from __future__ import annotations
 
 import array
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import cv2
@@ -18,6 +17,7 @@ import numpy.typing as npt
 from ..core.errors import ImageError
 from ..core.tracker import Image
 from .cv_bridge_codec import bridge, decode_with
+from .encodings import LAYOUTS, TO_8_BIT, UNKNOWN, Layout
 
 MAX_PIXELS = 64 * 1024 * 1024
 """Largest image that is decoded, pixels (8192 x 8192)."""
@@ -43,41 +43,6 @@ class ImageMessage(Protocol):
     data: Any
 
 
-@dataclass(frozen=True)
-class Layout:
-    """How one encoding stores a pixel.
-
-    Attributes:
-        channels: items per pixel.
-        item_size: bytes per item.
-        conversion: OpenCV colour conversion to RGB; None where it is RGB already.
-    """
-
-    channels: int
-    item_size: int
-    conversion: int | None
-
-
-LAYOUTS = {
-    "rgb8": Layout(3, 1, None),
-    "bgr8": Layout(3, 1, cv2.COLOR_BGR2RGB),
-    "rgba8": Layout(4, 1, cv2.COLOR_RGBA2RGB),
-    "bgra8": Layout(4, 1, cv2.COLOR_BGRA2RGB),
-    "mono8": Layout(1, 1, cv2.COLOR_GRAY2RGB),
-    "mono16": Layout(1, 2, cv2.COLOR_GRAY2RGB),
-    "8UC1": Layout(1, 1, cv2.COLOR_GRAY2RGB),
-    "8UC3": Layout(3, 1, cv2.COLOR_BGR2RGB),
-    "8UC4": Layout(4, 1, cv2.COLOR_BGRA2RGB),
-}
-"""Encodings that decode exactly. The 8UC ones name no colours and are taken in OpenCV's order, BGR."""
-
-SMALLEST = Layout(1, 1, None)
-"""What is asked at least of an encoding outside the table: a byte for each pixel."""
-
-MONO16_TO_8 = ((np.arange(65536, dtype=np.uint32) + 128) // 257).astype(np.uint8)
-"""A 16-bit grey level to the nearest 8-bit one, over the full range: 65535 becomes 255."""
-
-
 def decode(message: ImageMessage) -> Image:
     """Return the message's pixels as (H, W, 3) uint8 RGB, C-contiguous.
 
@@ -88,29 +53,22 @@ def decode(message: ImageMessage) -> Image:
         message: a sensor_msgs/Image or its like.
 
     Raises:
-        ImageError: an encoding that neither this table nor cv_bridge knows, a size of zero or over
-            `MAX_PIXELS`, a step that does not fit the width or the item size, or fewer bytes than
-            height * step.
+        ImageError: an encoding that neither our table nor cv_bridge knows; a size of zero, over
+            `MAX_PIXELS` or not made of whole colour blocks; a step that does not fit the width or the
+            item size; fewer bytes than the rows need, or, where planes follow each other, more.
     """
     layout = _layout(message.encoding)
-    height, width, step = _check_size(message, layout or SMALLEST)
+    height, width, step = _check_size(message, layout or UNKNOWN)
     data = _bytes(message.data)
-    needed = height * step
-    if data.size < needed:
-        raise ImageError(
-            f"{needed} bytes of data (height {height} x step {step})",
-            str(data.size),
-            "The driver sends cut-off images.",
-        )
+    _check_length(data.size, height, step, layout or UNKNOWN)
     if layout is None:
         return decode_with(bridge(), message)
+    height = layout.data_rows(height)
     row_bytes = width * layout.channels * layout.item_size
-    rows = data[:needed].reshape(height, step)[:, :row_bytes]  # (H, W * bytes), rows `step` apart
+    rows = data[: height * step].reshape(height, step)[:, :row_bytes]  # (H, W * bytes), rows `step` apart
     if layout.item_size == 2:
-        items = rows.view(">u2" if message.is_bigendian else "<u2")  # (H, W)
-        pixels = MONO16_TO_8[items][:, :, None]  # (H, W, 1)
-    else:
-        pixels = _split(rows, height, width, layout.channels)  # (H, W, C)
+        rows = TO_8_BIT[rows.view(">u2" if message.is_bigendian else "<u2")]  # (H, W * C)
+    pixels = _split(rows, height, width, layout.channels)  # (H, W, C)
     if layout.conversion is None:
         return np.ascontiguousarray(pixels)
     return np.asarray(cv2.cvtColor(pixels, layout.conversion), dtype=np.uint8)
@@ -152,6 +110,15 @@ def _check_size(message: ImageMessage, layout: Layout) -> tuple[int, int, int]:
         raise ImageError("an image with pixels", f"{width}x{height}", "The driver sends empty images.")
     if height * width > MAX_PIXELS:
         raise ImageError(f"at most {MAX_PIXELS} pixels", f"{width}x{height}", "Scale the image down at the source.")
+    block_height, block_width = layout.block_hw
+    if height % block_height or width % block_width:
+        raise ImageError(
+            f"{message.encoding} in whole blocks of {block_width}x{block_height} pixels",
+            f"{width}x{height}",
+            "The driver sets the size or `encoding` wrong.",
+        )
+    if min(height, width) < layout.smallest:
+        raise ImageError(f"{message.encoding} of at least {layout.smallest} rows and columns", f"{width}x{height}")
     row_bytes = width * layout.channels * layout.item_size
     if step < row_bytes:
         raise ImageError(
@@ -162,6 +129,22 @@ def _check_size(message: ImageMessage, layout: Layout) -> tuple[int, int, int]:
     if step % layout.item_size:
         raise ImageError(f"a step that is a multiple of {layout.item_size} bytes for {message.encoding}", str(step))
     return height, width, step
+
+
+def _check_length(size: int, height: int, step: int, layout: Layout) -> None:
+    """Refuse cut-off data, and a gap between planes: where the colour begins is known only without one."""
+    rows = layout.data_rows(height)
+    needed = rows * step
+    if size < needed:
+        raise ImageError(
+            f"{needed} bytes of data ({rows} rows x step {step})", str(size), "The driver sends cut-off images."
+        )
+    if layout.colour_plane and size > needed:
+        raise ImageError(
+            f"{needed} bytes of data, the planes without a gap ({rows} rows x step {step})",
+            str(size),
+            "Have the driver pack the planes, or publish another encoding.",
+        )
 
 
 def _bytes(data: Any) -> npt.NDArray[np.uint8]:

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from geometry_msgs.msg import Vector3, Vector3Stamped
 
 from utrack_interfaces.msg import Target  # type: ignore[attr-defined]
 from utrack_interfaces.srv import SetTarget  # type: ignore[attr-defined]
 
+from ..core.camera_model import Bearing
 from ..core.narrow_box import narrow_box
 from ..core.state import State
 from .exchange import IncomingImage, Outcome, Report, Selection, SelectionCode
@@ -24,8 +26,9 @@ def stamp_to_ns(stamp: Any) -> int:
 
 
 def incoming(image: Any, arrived_s: float) -> IncomingImage:
-    """Wrap a sensor_msgs/Image that arrived at this time on the steady clock; nothing is copied or decoded."""
-    return IncomingImage(stamp_to_ns(image.header.stamp), image.encoding, image.header, image, arrived_s)
+    """Wrap an Image or CompressedImage that arrived at this time on the steady clock; nothing is copied or decoded."""
+    encoding = image.format if hasattr(image, "format") else image.encoding
+    return IncomingImage(stamp_to_ns(image.header.stamp), encoding, image.header, image, arrived_s)
 
 
 def selection(request: SetTarget.Request) -> Selection:
@@ -64,6 +67,19 @@ def target(report: Report, now_ns: int, frames_dropped: int, sequence: int) -> T
     message.frames_dropped = frames_dropped % UINT32
     message.sequence = sequence % UINT32
     return message
+
+
+def add_bearing(message: Target, bearing: Bearing) -> None:
+    """Fill in the angles of a Target whose box has this bearing."""
+    message.angles_valid = True
+    message.azimuth, message.elevation = bearing.azimuth, bearing.elevation
+    message.angular_width, message.angular_height = bearing.angular_width, bearing.angular_height
+
+
+def line_of_sight(header: Any, bearing: Bearing) -> Vector3Stamped:
+    """Return the unit vector to the target, in the frame of the image that has this header."""
+    x, y, z = bearing.line_of_sight
+    return Vector3Stamped(header=header, vector=Vector3(x=x, y=y, z=z))
 
 
 def diagnostics(stamp: Any, name: str, level: Level, message: str, values: Mapping[str, str]) -> DiagnosticArray:

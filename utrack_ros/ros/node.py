@@ -15,8 +15,9 @@ from std_srvs.srv import Trigger
 from utrack_interfaces.srv import SetTarget  # type: ignore[attr-defined]
 
 from ..core.state import State
-from . import health, image_codec, messages
+from . import compressed_codec, health, image_codec, messages
 from .camera import EVERY_DEPTH, Camera
+from .camera_info import CameraInfoInput
 from .diagnostics import Diagnostics
 from .exchange import IncomingImage, Outcome, Selection, SelectionCode
 from .inference import InferenceWorker
@@ -45,15 +46,16 @@ def _make_session(load: LoadTracker, parameters: Parameters, **links: Any) -> Tr
     """Load the tracker and build the session; runs in the inference thread and does not know the node."""
     tracker = load(parameters)
     warm_up(tracker)
+    codec = compressed_codec if parameters.image_transport == "compressed" else image_codec
     every = parameters.processing == "all"
-    return TrackingSession(tracker, image_codec.decode, config=parameters.state_config, by_stamps=every, **links)
+    return TrackingSession(tracker, codec.decode, config=parameters.state_config, by_stamps=every, **links)
 
 
 class TrackerNode(SelfStartingNode):
     """Lifecycle node: configure loads the model, activate subscribes to the images.
 
-    Subscribes to `image`; publishes `~/target` and `/diagnostics`; serves `~/set_target` and
-    `~/stop`. The executor's thread never waits for the tracker.
+    Subscribes to `image` or `image/compressed`, and to `camera_info`; publishes `~/target`, `~/los` and
+    `/diagnostics`; serves `~/set_target` and `~/stop`. The executor's thread never waits for the tracker.
     """
 
     def __init__(self, load: LoadTracker = load_tracker, **kwargs: Any) -> None:
@@ -71,9 +73,12 @@ class TrackerNode(SelfStartingNode):
         self._worker: InferenceWorker | None = None
         self._loading_worker: InferenceWorker | None = None
         self._counters = health.Counters()
-        self._output = TargetOutput(self, self._counters)
+        self._calibration = CameraInfoInput(self)
+        self._output = TargetOutput(self, self._counters, self._calibration.bearings)
         self._camera = Camera(self, self._on_frame)
         self._parameters_server = ParameterServer(self, self._on_parameters)
+        self._on_parameters(self.parameters)
+        self._camera.choose(self.parameters.image_transport)
         self._diagnostics = Diagnostics(self, self.steady_clock, self._take_health, self._is_silent)
         waiting = ReentrantCallbackGroup()
         self.create_service(SetTarget, "~/set_target", self._on_set_target, callback_group=waiting)
@@ -130,6 +135,7 @@ class TrackerNode(SelfStartingNode):
     @logged
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Subscribe to the images."""
+        self._calibration.open()
         self._camera.open(self.parameters.image_reliability, self._takes_all)
         self.get_logger().info(f"waiting for images on {self._camera.topic}")
         return super().on_activate(state)
@@ -137,7 +143,7 @@ class TrackerNode(SelfStartingNode):
     @logged
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Drop the subscription and the target; the model stays loaded."""
-        self._camera.close()
+        self._close_inputs()
         if self._worker is not None:
             self._worker.reset()
         return super().on_deactivate(state)
@@ -156,7 +162,7 @@ class TrackerNode(SelfStartingNode):
 
     def release(self) -> bool:
         """End the inference thread and free the model; False when the thread does not end."""
-        self._camera.close()
+        self._close_inputs()
         workers = [worker for worker in (self._worker, self._loading_worker) if worker is not None]
         self._worker = None
         ended = all(worker.close(CLOSE_TIMEOUT_S) for worker in workers)
@@ -169,7 +175,12 @@ class TrackerNode(SelfStartingNode):
         self.release()
         super().destroy_node()
 
+    def _close_inputs(self) -> None:
+        self._camera.close()
+        self._calibration.close()
+
     def _on_parameters(self, parameters: Parameters) -> None:
+        self._calibration.bearings.set_field_of_view(parameters.camera_fov_h_deg)
         if self._worker is not None:
             reset = parameters.on_time_jump == "reset"
             self._worker.set_config(parameters.state_config, parameters.image_timeout_s, reset)
@@ -227,6 +238,7 @@ class TrackerNode(SelfStartingNode):
             image_timeout_s=self.parameters.image_timeout_s,
             failure=self.failure,
             large_images=LARGE_IMAGES,
+            angles=self._calibration.bearings.status(),
         )
 
 

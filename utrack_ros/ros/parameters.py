@@ -78,6 +78,13 @@ class Parameters:
         read_only=True,
     )
     torch_threads: int = _row(0, "CPU threads of the network; 0 = torch decides.", low=0, high=64, read_only=True)
+    image_transport: str = _row(
+        "raw",
+        "Kind of image subscribed to: `image`, or JPEG and PNG on `image/compressed`.",
+        pattern="raw|compressed",
+        choices="raw or compressed",
+        read_only=True,
+    )
     image_reliability: str = _row(
         "auto",
         "Reliability asked of the camera; auto = as it offers.",
@@ -110,6 +117,12 @@ class Parameters:
         "Seconds without an image after which the input is stale; the target is LOST after a second at least.",
         low=0.05,
         high=60.0,
+    )
+    camera_fov_h_deg: float = _row(
+        0.0,
+        "Horizontal field of view in degrees, for the angles of a camera without calibration; 0 = no angles.",
+        low=0.0,
+        high=179.0,
     )
     confirm_threshold: float = _row(
         StateConfig.confirm_threshold, "Score from which a coasting target is followed again.", low=0.0, high=1.0
