@@ -47,6 +47,13 @@ def compressed(index: int, stamp_ns: int) -> tuple[str, Any]:
     return kind, TYPES.types[kind](header=header(stamp_ns), format="rgb8; png compressed bgr8", data=data)
 
 
+def compressed_rgb(index: int, stamp_ns: int) -> tuple[str, Any]:
+    """As some publishers compress: red and blue changed places, and the format says so."""
+    data = cv2.imencode(".png", picture(index))[1].reshape(-1)
+    kind = "sensor_msgs/msg/CompressedImage"
+    return kind, TYPES.types[kind](header=header(stamp_ns), format="rgb8; png compressed rgb8", data=data)
+
+
 def text(index: int, stamp_ns: int) -> tuple[str, Any]:
     return "std_msgs/msg/String", TYPES.types["std_msgs/msg/String"](data="hello")
 
@@ -75,7 +82,7 @@ def make_bag(tmp_path: Path) -> MakeBag:
     return make
 
 
-@pytest.mark.parametrize("build", [raw, compressed])
+@pytest.mark.parametrize("build", [raw, compressed, compressed_rgb])
 @pytest.mark.parametrize("storage", STORAGES)
 def test_frames_are_exact_and_stamped_by_their_headers(make_bag: MakeBag, storage: str, build: Any) -> None:
     with open_footage(make_bag(storage, {"/camera/image": build})) as source:

@@ -14,9 +14,8 @@ from rosbags.typesys import Stores, get_typestore
 
 from ..core.errors import ImageError, SourceError, UTrackError
 from ..core.tracker import Image
-from ..io.picture import decode_picture
 from ..io.source import DEFAULT_FPS, Frame, FrameSource, open_source
-from .image_codec import decode
+from . import compressed_codec, image_codec
 
 RAW = "sensor_msgs/msg/Image"
 COMPRESSED = "sensor_msgs/msg/CompressedImage"
@@ -97,9 +96,8 @@ class BagSource(FrameSource):
 
     def _image(self, index: int, message: Any) -> Image:
         try:
-            if hasattr(message, "format"):
-                return decode_picture(message.data, f"{message.format!r} data")
-            return decode(message)
+            codec = compressed_codec if hasattr(message, "format") else image_codec
+            return codec.decode(message)
         except ImageError as error:
             raise SourceError(
                 f"frame {index} of {self.topic} to be readable", f"a bad image: {error}", "Try another topic."
