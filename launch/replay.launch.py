@@ -5,7 +5,13 @@ ros2 launch utrack_ros replay.launch.py --show-args
 """
 
 from launch import LaunchDescription
-from launch.actions import DeclareLaunchArgument, EmitEvent, IncludeLaunchDescription, RegisterEventHandler
+from launch.actions import (
+    DeclareLaunchArgument,
+    EmitEvent,
+    IncludeLaunchDescription,
+    RegisterEventHandler,
+    SetLaunchConfiguration,
+)
 from launch.conditions import IfCondition
 from launch.event_handlers import OnProcessExit
 from launch.events import Shutdown
@@ -20,6 +26,7 @@ def generate_launch_description() -> LaunchDescription:
     tracker_launch = PathJoinSubstitution([FindPackageShare("utrack_ros"), "launch", "tracker.launch.py"])
     loop = PythonExpression(["'--loop' if '", LaunchConfiguration("loop"), "' == 'true' else '--no-loop'"])
     clock = PythonExpression(["'--clock' if '", LaunchConfiguration("use_sim_time"), "' == 'true' else '--no-clock'"])
+    calibration = PythonExpression(["'", LaunchConfiguration("camera_info"), "' or 'camera_info'"])
     player = Node(
         package="utrack_ros",
         executable="bag_player",
@@ -27,6 +34,7 @@ def generate_launch_description() -> LaunchDescription:
         arguments=[
             LaunchConfiguration("bag"),
             ["--topic=", LaunchConfiguration("topic")],
+            ["--topic=", LaunchConfiguration("played_calibration")],
             ["--rate=", LaunchConfiguration("rate")],
             ["--start-offset=", LaunchConfiguration("start_offset")],
             ["--reliability=", LaunchConfiguration("reliability")],
@@ -43,6 +51,9 @@ def generate_launch_description() -> LaunchDescription:
         [
             DeclareLaunchArgument("bag", description="Folder of the rosbag2, or one .mcap or .db3 file."),
             DeclareLaunchArgument("topic", description="Topic of the recorded raw images."),
+            DeclareLaunchArgument(
+                "camera_info", default_value="", description="Topic of the recorded calibration; empty = none."
+            ),
             DeclareLaunchArgument("rate", default_value="1.0", description="Speed; 1.0 = as recorded."),
             DeclareLaunchArgument("start_offset", default_value="0.0", description="Seconds to pass over."),
             DeclareLaunchArgument(
@@ -77,10 +88,13 @@ def generate_launch_description() -> LaunchDescription:
             ),
             DeclareLaunchArgument("namespace", default_value="", description="Namespace of both nodes."),
             DeclareLaunchArgument("name", default_value="utrack", description="Name of the tracker node."),
+            # The include sets camera_info to what the node listens to; the player needs what was asked for.
+            SetLaunchConfiguration("played_calibration", LaunchConfiguration("camera_info")),
             IncludeLaunchDescription(
                 PythonLaunchDescriptionSource(tracker_launch),
                 launch_arguments={
                     "image": LaunchConfiguration("topic"),
+                    "camera_info": calibration,
                     "namespace": LaunchConfiguration("namespace"),
                     "name": LaunchConfiguration("name"),
                     "processing": LaunchConfiguration("processing"),

@@ -17,8 +17,8 @@ from launch.launch_description_sources import PythonLaunchDescriptionSource  # n
 ROOT = Path(__file__).parents[2]
 LAUNCH_FILE = ROOT / "launch" / "replay.launch.py"
 ARGUMENTS = {
-    "bag", "topic", "rate", "start_offset", "loop", "box", "reliability", "processing", "use_sim_time", "exit_at_end",
-    "namespace", "name",
+    "bag", "topic", "camera_info", "rate", "start_offset", "loop", "box", "reliability", "processing", "use_sim_time",
+    "exit_at_end", "namespace", "name",
 }  # fmt: skip
 NEEDED = {"bag": "flight", "topic": "/camera/image"}
 
@@ -73,6 +73,20 @@ def test_both_nodes_speak_of_the_same_topic_and_time():
     files = [Path(tracker[at + 1]) for at, word in enumerate(tracker) if word == "--params-file"]
     assert "processing: all" in files[-1].read_text()
     assert "use_sim_time: true" in files[-1].read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "played", "heard"),
+    [
+        ({}, "--topic=", "camera_info:=camera_info"),
+        ({"camera_info": "/camera/info"}, "--topic=/camera/info", "camera_info:=/camera/info"),
+    ],
+)
+def test_calibration_is_played_where_it_is_named(arguments, played, heard):
+    lines = started_with(**arguments)
+
+    assert played in lines["bag_player"]
+    assert heard in lines["tracker"]
 
 
 @pytest.mark.parametrize(
