@@ -158,6 +158,21 @@ def test_weights_that_float16_does_not_hold_are_not_written(tmp_path: Path) -> N
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_counter_of_steps_is_no_weight_and_may_be_larger_than_float16_holds(tmp_path: Path) -> None:
+    network = siou_bank.load_frozen(SMALL)
+    counters = [value for name, value in network.state_dict().items() if name.endswith("num_batches_tracked")]
+    assert counters != []
+    for counter in counters:
+        counter.fill_(70_000)  # the largest float16 is 65,504
+
+    siou_run.write_model(network, "utrack_lite0", tmp_path)
+
+    written = build_network(tmp_path / siou_run.MODEL).state_dict()
+    for name, value in network.state_dict().items():
+        if value.is_floating_point():
+            assert torch.equal(written[name], value.half().float()), name
+
+
 def test_without_matplotlib_the_run_does_not_begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
 

@@ -90,12 +90,13 @@ def check(config: SIoUConfig, out: Path) -> None:
 
 
 def write_model(network: UTrackNetwork, architecture: str, out: Path) -> None:
-    """Write out/model.safetensors, float16, and a manifest that vouches for it.
+    """Write out/model.safetensors, weights as float16, and a manifest that vouches for it.
 
     Raises:
         ModelError: a weight is too large for float16, or the disk is full.
     """
-    weights = {name: value.half().cpu() for name, value in network.state_dict().items()}
+    state = {name: value.cpu() for name, value in network.state_dict().items()}
+    weights = {name: value.half() if value.is_floating_point() else value for name, value in state.items()}
     for name, value in weights.items():
         if not torch.isfinite(value).all():
             raise ModelError(f"weights that float16 holds in {name}", "larger ones", "Lower loop.rate, train again.")
