@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from utrack_ros.core.errors import ConfigError, DataError, ModelError
+from utrack_ros.data.pairs import PairConfig
 from utrack_ros.network.build import build_network
 from utrack_ros.network.checkpoint import models_dir
 from utrack_ros.training import siou_bank, siou_run
@@ -117,6 +118,17 @@ def test_a_folder_of_another_layout_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(DataError, match=r"video/ or still/ in .*data, but got neither"):
         run(replace(SMALL, data=str(tmp_path / "data")), tmp_path)
+
+
+def test_a_run_does_not_go_on_with_other_references(tmp_path: Path) -> None:
+    config = replace(SMALL, pairs=PairConfig(crop_px=96))
+    run(config, tmp_path)
+    shards = list((tmp_path / "bank").rglob("*.safetensors"))
+
+    with pytest.raises(ModelError, match=r"task.references was 'first' and is 'any'.*another --out"):
+        run(replace(config, references="any"), tmp_path)
+    assert list((tmp_path / "bank").rglob("*.safetensors")) == shards, "the bank is the same for both"
+    assert newest_snapshot(tmp_path / "run") == tmp_path / "run" / "snapshot-0000001"
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def run_siou(
                 prepare_bank(config, folder, told)
         banks = [Bank(shard_paths(config, folder, held_out)) for held_out in (False, True)]
         network = network.to(process_device())
-        task = HeadTask(network, banks[0], banks[1], config.batch, config.proposals, config.seed)
+        task = HeadTask(network, *banks, config.batch, config.proposals, config.seed, config.references)
         facts = {
             "architecture": config.architecture,
             "bank": recipe.key(),
@@ -66,6 +66,7 @@ def run_siou(
             "batch": config.batch,
             "proposals": config.proposals,
             "seed": config.seed,
+            "references": config.references,
         }
         average = train(task, config.loop, out, show, stop_at, {"task": facts})
         task.module.load_state_dict(average)
