@@ -41,6 +41,14 @@ def test_what_is_not_said_has_its_default(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "references"),
+    [("train_lite0.yaml", "any"), ("train_seresnet18.yaml", "first"), ("train_tiny.yaml", "first")],
+)
+def test_only_the_shipped_model_takes_any_crop_as_the_reference(name: str, references: str) -> None:
+    assert read_config(ROOT / "config" / name, SIoUConfig).references == references
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         ("batch: 64\n", "loop in train.yaml, but got none of the name loop. Add"),
@@ -63,6 +71,8 @@ def test_what_is_not_said_has_its_default(tmp_path: Path) -> None:
         ("loop: {steps: 5}\nsources: [composites]\n", "names with numbers for .*sources"),
         ("loop: {steps: 5}\nsources: {composites: yes}\n", "a finite number for .*composites"),
         ("loop: {steps: 5}\nbatch: 1\n", "batch of at least 2"),
+        ("loop: {steps: 5}\nreferences: all\n", "references: first or any, but got 'all'"),
+        ("loop: {steps: 5}\nreferences: 1\n", "text for train.yaml: references"),
         ("loop: {steps: 5}\nseed: -1\n", "seed of at least 0"),
         ("loop: {steps: 5}\nbank: {shards: 0}\n", "bank.shards of at least 1"),
         ("loop: {steps: 5}\nbank: {workers: -1}\n", "bank.workers of at least 0"),

@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from utrack_ros.core.errors import ConfigError, DataError, ModelError
+from utrack_ros.data.pairs import PairConfig
 from utrack_ros.network.build import build_network
 from utrack_ros.network.checkpoint import models_dir
 from utrack_ros.training import siou_bank, siou_run
@@ -119,6 +120,17 @@ def test_a_folder_of_another_layout_is_refused(tmp_path: Path) -> None:
         run(replace(SMALL, data=str(tmp_path / "data")), tmp_path)
 
 
+def test_a_run_does_not_go_on_with_other_references(tmp_path: Path) -> None:
+    config = replace(SMALL, pairs=PairConfig(crop_px=96))
+    run(config, tmp_path)
+    shards = list((tmp_path / "bank").rglob("*.safetensors"))
+
+    with pytest.raises(ModelError, match=r"task.references was 'first' and is 'any'.*another --out"):
+        run(replace(config, references="any"), tmp_path)
+    assert list((tmp_path / "bank").rglob("*.safetensors")) == shards, "the bank is the same for both"
+    assert newest_snapshot(tmp_path / "run") == tmp_path / "run" / "snapshot-0000001"
+
+
 @pytest.mark.parametrize(
     ("change", "error", "message"),
     [
@@ -156,6 +168,21 @@ def test_weights_that_float16_does_not_hold_are_not_written(tmp_path: Path) -> N
     with pytest.raises(ModelError, match=r"siou.predictor.bias"):
         siou_run.write_model(network, "utrack_lite0", tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_counter_of_steps_is_no_weight_and_may_be_larger_than_float16_holds(tmp_path: Path) -> None:
+    network = siou_bank.load_frozen(SMALL)
+    counters = [value for name, value in network.state_dict().items() if name.endswith("num_batches_tracked")]
+    assert counters != []
+    for counter in counters:
+        counter.fill_(70_000)  # the largest float16 is 65,504
+
+    siou_run.write_model(network, "utrack_lite0", tmp_path)
+
+    written = build_network(tmp_path / siou_run.MODEL).state_dict()
+    for name, value in network.state_dict().items():
+        if value.is_floating_point():
+            assert torch.equal(written[name], value.half().float()), name
 
 
 def test_without_matplotlib_the_run_does_not_begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from ..core.config.checks import require_at_least
 from ..core.errors import ConfigError
 from ..data.pairs import PairConfig
 from .loop_config import LoopConfig
+from .sampling import REFERENCES
 
 Settings = TypeVar("Settings")
 NAMES = {int: "a whole number", str: "text", bool: "true or false"}
@@ -56,7 +57,9 @@ class SIoUConfig:
         sources: how often each source is drawn.
         composites: number of different composites.
         loop: how long and how fast.
-        pairs: how pairs are drawn.
+        pairs: how groups of crops are drawn.
+        references: "first", the first crop of a group is the reference of the others (the paper, ATOM), or "any", each
+            is in turn: more pairs of the same bank.
         bank: the bank of features.
         batch: pairs a step, over all processes (paper: 64).
         proposals: boxes a test crop (paper: 16).
@@ -76,6 +79,7 @@ class SIoUConfig:
     sources: Mapping[str, float] = field(default_factory=lambda: {"composites": 1.0})
     composites: int = 4000
     pairs: PairConfig = field(default_factory=PairConfig)
+    references: str = "first"
     bank: BankConfig = field(default_factory=BankConfig)
     batch: int = 64
     proposals: int = 16
@@ -84,6 +88,8 @@ class SIoUConfig:
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
         require_at_least(self, "", composites=0, batch=2, proposals=1, seed=0)
+        if self.references not in REFERENCES:
+            raise ConfigError(f"references: {' or '.join(REFERENCES)}", repr(self.references), "Correct the value.")
 
     def published(self) -> dict[str, str]:
         """Return the folders of published sets, by source."""

@@ -64,15 +64,23 @@ class HeadTask:
         pairs: in a batch.
         proposals: boxes a test crop.
         seed: of the draws.
+        references: which crops of a group serve as the reference, of `sampling.REFERENCES`; the first in validation.
     """
 
     def __init__(
-        self, network: UTrackNetwork, bank: Bank, held_out: Bank, pairs: int = 64, proposals: int = 16, seed: int = 0
+        self,
+        network: UTrackNetwork,
+        bank: Bank,
+        held_out: Bank,
+        pairs: int = 64,
+        proposals: int = 16,
+        seed: int = 0,
+        references: str = "first",
     ) -> None:
         self.module = HeadLoss(network)
         self._bank = bank
         self._held_out = held_out
-        self._order = PairOrder(len(bank), bank.members, pairs, seed)
+        self._order = PairOrder(len(bank), bank.members, pairs, seed, references)
         self._proposals = proposals
         self._seed = seed
         self._device = next(self.module.parameters()).device

@@ -7,22 +7,28 @@ import numpy.typing as npt
 
 Indices = npt.NDArray[np.int64]
 
+REFERENCES = ("first", "any")
+"""Which crops of a group serve as the reference of a pair: the first alone, or each of them in turn."""
+
 
 class PairOrder:
     """Shuffled pairs, the same for the same seed, whatever step a run goes on from.
 
-    Each crop of a group is the reference of every other one in turn: a group of four gives twelve pairs.
+    A group of four crops gives three pairs where the first is the reference of the others, as in the paper and in ATOM,
+    and twelve where each is the reference of the others in turn.
 
     Args:
         groups: of the bank.
         members: crops in each.
         batch: pairs a step, over all processes.
         seed: of the order.
+        references: of `REFERENCES`.
     """
 
-    def __init__(self, groups: int, members: int, batch: int, seed: int) -> None:
-        self._members = members
-        self._total = groups * members * (members - 1)
+    def __init__(self, groups: int, members: int, batch: int, seed: int, references: str = "first") -> None:
+        self._tests = members - 1
+        self._pairs = self._tests * (members if references == "any" else 1)
+        self._total = groups * self._pairs
         self._batch = batch
         self._seed = seed
         self._round = -1
@@ -33,8 +39,8 @@ class PairOrder:
         share = self._batch // ranks
         first = step * share * ranks + rank * share
         places = [self._place(index) for index in range(first, first + share)]
-        groups, pairs = np.divmod(np.array(places), self._members * (self._members - 1))
-        references, others = np.divmod(pairs, self._members - 1)
+        groups, pairs = np.divmod(np.array(places), self._pairs)
+        references, others = np.divmod(pairs, self._tests)
         return groups, references, others + (others >= references)  # the reference itself is left out
 
     def _place(self, index: int) -> int:

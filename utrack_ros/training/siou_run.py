@@ -58,7 +58,7 @@ def run_siou(
                 prepare_bank(config, folder, told)
         banks = [Bank(shard_paths(config, folder, held_out)) for held_out in (False, True)]
         network = network.to(process_device())
-        task = HeadTask(network, banks[0], banks[1], config.batch, config.proposals, config.seed)
+        task = HeadTask(network, *banks, config.batch, config.proposals, config.seed, config.references)
         facts = {
             "architecture": config.architecture,
             "bank": recipe.key(),
@@ -66,6 +66,7 @@ def run_siou(
             "batch": config.batch,
             "proposals": config.proposals,
             "seed": config.seed,
+            "references": config.references,
         }
         average = train(task, config.loop, out, show, stop_at, {"task": facts})
         task.module.load_state_dict(average)
@@ -90,12 +91,13 @@ def check(config: SIoUConfig, out: Path) -> None:
 
 
 def write_model(network: UTrackNetwork, architecture: str, out: Path) -> None:
-    """Write out/model.safetensors, float16, and a manifest that vouches for it.
+    """Write out/model.safetensors, weights as float16, and a manifest that vouches for it.
 
     Raises:
         ModelError: a weight is too large for float16, or the disk is full.
     """
-    weights = {name: value.half().cpu() for name, value in network.state_dict().items()}
+    state = {name: value.cpu() for name, value in network.state_dict().items()}
+    weights = {name: value.half() if value.is_floating_point() else value for name, value in state.items()}
     for name, value in weights.items():
         if not torch.isfinite(value).all():
             raise ModelError(f"weights that float16 holds in {name}", "larger ones", "Lower loop.rate, train again.")
