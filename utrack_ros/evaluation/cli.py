@@ -100,7 +100,7 @@ def ablate(
     tables: Annotated[int, typer.Option(help="Candidate tables that each variant is run with.")] = 3,
     workers: Annotated[int, typer.Option(help="Processes on this machine.")] = 1,
 ) -> None:
-    """Run variants of our tracker and say what each part is worth, with intervals (the paper's Table 1 and Fig. 4)."""
+    """Run variants of our tracker and say what each part is worth, with intervals."""
     from rich.console import Console
 
     from .ablation import ablate as run_all
