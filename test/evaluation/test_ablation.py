@@ -60,6 +60,16 @@ def test_gain_is_taken_target_by_target_over_the_tables():
     assert second["targets"] == pytest.approx({"a": 0.6, "b": 0.6, "c": 0.7, "d": 0.48})
 
 
+def test_one_table_has_no_spread(tmp_path):
+    pytest.importorskip("matplotlib")
+    found = rows([outcome("base", BASE[:1]), outcome("better", BASE[:1] + 0.1)], "base")
+
+    assert [row["auc_over_tables"] for row in found] == [None, None]
+    assert "| parts | better | 0.650 | - | 0.650 | +0.100 | +0.100 to +0.100 |" in markdown(found)
+    write_ablation(found, "DTB70", tmp_path)
+    assert json.loads((tmp_path / "ablation.json").read_text())["rows"][1]["auc_over_tables"] is None
+
+
 def test_interval_of_many_alike_is_narrow_and_covers_the_mean():
     values = np.random.default_rng(1).normal(0.03, 0.1, 400)
 

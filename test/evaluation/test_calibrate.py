@@ -37,10 +37,10 @@ class Candid:
         return TrackResult(box, peak, Flag.NORMAL, evidence)
 
 
-def footage(frames=3000):
+def footage(frames=3000, names=("one",)):
     boxes = np.tile(np.array(TRUTH), (frames, 1))
     boxes[5] = np.nan
-    return Benchmark("plain", [Footage("one", (), boxes)])
+    return Benchmark("plain", [Footage(name, (), boxes) for name in names])
 
 
 def test_a_score_that_is_right_is_found_so():
@@ -51,7 +51,35 @@ def test_a_score_that_is_right_is_found_so():
     assert result.error < 0.03
     assert result.roc_area == pytest.approx(5 / 6, abs=0.03)  # of a uniform score that is its own chance
     assert result.fitted["peak"] > 3
+    assert result.fitted_error_in_sample < 0.05
+    assert math.isnan(result.fitted_error_left_out)  # of one sequence, nothing can be left out
     assert told == ["one: 2998 frames, 51% with an overlap above 0.5"]
+
+
+class Moody(Candid):
+    """Right in every frame of the first sequence and in none of the second, at the same peak."""
+
+    right = False
+
+    def init(self, image, box_xywh):
+        self.right = not self.right
+
+    def update(self, image):
+        return TrackResult(TRUTH if self.right else (50.0, 30.0, 5.0, 5.0), 0.5, Flag.NORMAL, Evidence(0.5, *[0.0] * 5))
+
+
+def test_what_is_fitted_is_also_judged_on_sequences_left_out_of_the_fit():
+    result = calibrate(footage(100, ("one", "two")), Moody(), lambda _: None)
+
+    assert result.fitted_error_in_sample == pytest.approx(0, abs=1e-3)  # half of the frames are right: 0.5 fits
+    assert result.fitted_error_left_out == pytest.approx(1, abs=1e-2)  # what one teaches is wrong on the other
+
+
+def test_left_out_is_no_worse_where_the_sequences_are_alike():
+    result = calibrate(footage(1000, ("one", "two", "three")), Candid(), lambda _: None)
+
+    assert (result.frames, result.sequences) == (2994, 3)
+    assert result.fitted_error_left_out == pytest.approx(result.fitted_error_in_sample, abs=0.02)
 
 
 def test_files_are_written(tmp_path):
@@ -60,6 +88,8 @@ def test_files_are_written(tmp_path):
 
     document = json.loads((tmp_path / "calibration.json").read_text())
     assert len(document["bins"]) == 10
+    assert document["fitted_error_left_out"] is None
+    assert 0 <= document["fitted_error_in_sample"] < 0.2
     assert (tmp_path / "reliability.svg").read_text().startswith("<?xml")
 
 

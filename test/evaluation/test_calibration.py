@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from utrack_ros.evaluation.calibration import calibration_error, fit_logistic, reliability, roc_area
+from utrack_ros.evaluation.calibration import calibration_error, fit_logistic, left_out_scores, reliability, roc_area
 
 
 def test_reliability_by_hand():
@@ -44,6 +44,19 @@ def test_fit_finds_the_weights_that_made_the_data():
 
     assert found == pytest.approx([-3, 5, 2], abs=0.25)
     assert calibration_error(reliability(chance, right)) < 0.02
+
+
+def test_a_sequence_is_scored_by_the_others_each_with_the_same_weight():
+    names = np.array(["a"] * 8 + ["b"] * 2 + ["c"] * 4)
+    right = np.array([1.0] * 8 + [0, 0] + [1, 1, 1, 0])
+    scores = left_out_scores(np.zeros((14, 1)), right, names)  # only the constant can be fitted
+
+    # a: mean of 0 and 3/4; b: mean of 1 and 3/4; c: mean of 1 and 0
+    np.testing.assert_allclose(scores, np.repeat([0.375, 0.875, 0.5], [8, 2, 4]), atol=1e-6)
+
+
+def test_one_sequence_alone_has_no_other_to_be_scored_by():
+    assert np.isnan(left_out_scores(np.zeros((3, 1)), np.array([1.0, 0, 1]), np.array(["a"] * 3))).all()
 
 
 def test_weights_of_frames_count():

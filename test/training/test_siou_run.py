@@ -9,11 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from utrack_ros.core.errors import ConfigError, DataError, ModelError
-from utrack_ros.data.pairs import PairConfig
+from utrack_ros.data.pairs import PairConfig, PairSampler
 from utrack_ros.network.build import build_network
 from utrack_ros.network.checkpoint import models_dir
 from utrack_ros.training import siou_bank, siou_run
@@ -205,3 +206,31 @@ def test_the_bank_does_not_depend_on_the_number_of_processes_or_shards() -> None
 
     assert siou_bank.bank_recipe(other).key() == siou_bank.bank_recipe(config).key()
     assert siou_bank.bank_recipe(replace(config, composites=9)).key() != siou_bank.bank_recipe(config).key()
+
+
+class Still:
+    """A clip of one frame, all of one grey level."""
+
+    boxes_xywh = np.array([[20.0, 20.0, 16.0, 16.0]])
+
+    def __init__(self, level: int) -> None:
+        self.scene, self._level = str(level), level
+
+    def read_frame(self, index: int) -> Any:
+        return np.full((64, 64, 3), self._level, np.uint8)
+
+
+def test_sources_in_another_order_make_another_bank_with_a_name_of_its_own() -> None:
+    orders = [{"composites": 1.0, "stills": 3.0}, {"stills": 3.0, "composites": 1.0}]
+    clips: Any = {"composites": [Still(40)], "stills": [Still(200)]}
+    seeds = range(20)
+
+    drawn = [
+        [PairSampler(clips, order, PairConfig(crop_px=32)).draw(np.random.default_rng(seed)).crops for seed in seeds]
+        for order in orders
+    ]
+    keys = [siou_bank.bank_recipe(replace(SMALL, sources=order)).key() for order in orders]
+
+    assert any(not np.array_equal(one, other) for one, other in zip(*drawn, strict=True))
+    assert keys[0] != keys[1]
+    assert keys[0] == siou_bank.bank_recipe(replace(SMALL, sources=dict(orders[0]))).key()

@@ -1,8 +1,9 @@
 """From what the tracker saw to a probability: the share of such frames whose box overlaps the target by half.
 
 A logistic function of the classifier's peak in this frame and in the last ones, the SIoU of the refined box, how far
-its aspect is from the user's, and the flag. Its weights are fitted on footage that nothing else was trained or judged
-on (`utrack eval calibrate`), see models/MODEL_CARD.md.
+its aspect is from the user's, and the flag. Its weights are fitted (`utrack eval calibrate`) on footage that no network
+was trained on and that holds none of the targets of the results. Settings of the tracker were chosen on the same
+footage, so the score may look better there than elsewhere; see models/MODEL_CARD.md.
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""What each part of the tracker is worth: variants of it over one benchmark, as the paper's Table 1 and Fig. 4.
+"""What each part of the tracker is worth: variants of it over one benchmark, as the paper's Fig. 4 for mu.
+
+The paper's Table 1 compares networks trained with and without FRN and MFC. Such a network is a variant here only where
+its model exists: train it (`architecture: utrack_lite0_no_frn`, ..._no_mfc) and name its file as the variant's `model`.
+config/ablation.yaml has none.
 
 Ten targets are few, and the candidates of the refinement come from a table that a seed decides. So each variant is run
 with several tables, and its gain over the reference is given with a bootstrap interval over the targets, both measured
@@ -140,7 +144,10 @@ def bootstrap_interval(values: FloatArray, seed: int = 0) -> tuple[float, float]
 
 
 def rows(outcomes: Sequence[Outcome], reference: str) -> list[dict[str, Any]]:
-    """Return a row of numbers for each variant: means, spread over tables, gain over the reference with interval."""
+    """Return a row of numbers for each variant: means, spread over tables, gain over the reference with interval.
+
+    The spread, `auc_over_tables`, is None of one table alone.
+    """
     base = next(outcome for outcome in outcomes if outcome.variant.name == reference)
     found = []
     for outcome in outcomes:
@@ -154,7 +161,7 @@ def rows(outcomes: Sequence[Outcome], reference: str) -> list[dict[str, Any]]:
                 "model": outcome.variant.model,
                 "settings": dict(outcome.variant.settings or {}),
                 "auc": float(outcome.auc.mean()),
-                "auc_over_tables": float(outcome.auc.mean(axis=1).std()),
+                "auc_over_tables": float(outcome.auc.mean(axis=1).std()) if len(outcome.auc) > 1 else None,
                 "p20": float(outcome.p20.mean()),
                 "gain": float(gain.mean()),
                 "gain_low": low,

@@ -33,18 +33,22 @@ def write_ablation(rows: Rows, benchmark: str, out: Path) -> None:
 
 
 def markdown(rows: Rows) -> str:
-    """Return the table in Markdown: one line a variant, its gain over the reference with a 95 % interval."""
+    """Return the table in Markdown: one line a variant, its gain over the reference with a 95 % interval.
+
+    With one table of candidates there is no spread: "-".
+    """
     lines = [
         "| panel | variant | AUC | spread over tables | P20 | gain in AUC | 95 % interval |",
         "|---|---|---|---|---|---|---|",
     ]
     for row in rows:
+        spread = row["auc_over_tables"]
         interval = f"{row['gain_low']:+.3f} to {row['gain_high']:+.3f}"
         cells = (
             row["panel"],
             row["name"],
             f"{row['auc']:.3f}",
-            f"{row['auc_over_tables']:.3f}",
+            "-" if spread is None else f"{spread:.3f}",
             f"{row['p20']:.3f}",
             f"{row['gain']:+.3f}",
             interval,

@@ -14,7 +14,17 @@ from ..core.errors import ConfigError, DataError
 from ..core.evidence import Evidence
 from ..core.tracker import Tracker
 from ..data.sequence import Benchmark, Sequence
-from .calibration import HIT_OVERLAP, Bin, calibration_error, fit_logistic, reliability, roc_area
+from .calibration import (
+    HIT_OVERLAP,
+    Bin,
+    alike,
+    calibration_error,
+    fit_logistic,
+    left_out_scores,
+    logistic,
+    reliability,
+    roc_area,
+)
 from .figure_style import COLOURS, new_figure, to_svg
 from .provenance import provenance
 from .results_file import write_whole
@@ -37,7 +47,9 @@ class Calibration:
         error: expected calibration error of the score as it is.
         bins: its reliability.
         fitted: weights that fit this footage best, by the names of `ConfidenceConfig`.
-        fitted_error: expected calibration error with them.
+        fitted_error_in_sample: expected calibration error with them, on the frames they were fitted on: too good.
+        fitted_error_left_out: the same where each sequence is scored by weights fitted on all the others; NaN of one
+            sequence.
     """
 
     frames: int
@@ -46,7 +58,8 @@ class Calibration:
     error: float
     bins: list[Bin]
     fitted: dict[str, float]
-    fitted_error: float
+    fitted_error_in_sample: float
+    fitted_error_left_out: float
 
 
 def calibrate(benchmark: Benchmark, tracker: Tracker, told: Callable[[str], None]) -> Calibration:
@@ -69,9 +82,8 @@ def calibrate(benchmark: Benchmark, tracker: Tracker, told: Callable[[str], None
     scores = np.array([row[1] for row in rows])
     right = np.array([float(row[2] > HIT_OVERLAP) for row in rows])
     values: FloatArray = np.array([row[3] for row in rows])
-    weights = np.array([1.0 / np.count_nonzero(names == name) for name in names])
-    fitted = fit_logistic(values, right, weights)
-    again = 1 / (1 + np.exp(-(fitted[0] + values @ fitted[1:])))
+    fitted = fit_logistic(values, right, alike(names))
+    left_out = left_out_scores(values, right, names)
     bins = reliability(scores, right)
     return Calibration(
         len(rows),
@@ -80,7 +92,8 @@ def calibrate(benchmark: Benchmark, tracker: Tracker, told: Callable[[str], None
         calibration_error(bins),
         bins,
         dict(zip(NAMES, fitted.tolist(), strict=True)),
-        calibration_error(reliability(again, right)),
+        calibration_error(reliability(logistic(values, fitted), right)),
+        calibration_error(reliability(left_out, right)) if np.isfinite(left_out).all() else float("nan"),
     )
 
 
@@ -113,7 +126,8 @@ def write_calibration(result: Calibration, out: Path) -> None:
         "error": number(result.error),
         "bins": [{**asdict(one), "score": number(one.score), "right": number(one.right)} for one in result.bins],
         "fitted": {name: number(value) for name, value in result.fitted.items()},
-        "fitted_error": number(result.fitted_error),
+        "fitted_error_in_sample": number(result.fitted_error_in_sample),
+        "fitted_error_left_out": number(result.fitted_error_left_out),
     }
     write_whole(out / "calibration.json", json.dumps(document, indent=1, allow_nan=False) + "\n")
     write_whole(out / "reliability.svg", draw_reliability(result))

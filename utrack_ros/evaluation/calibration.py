@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from ..core.boxes import FloatArray
 
@@ -94,3 +95,34 @@ def fit_logistic(values: FloatArray, right: FloatArray, weights: FloatArray, rid
         if np.abs(step).max() < 1e-9:
             break
     return found
+
+
+def logistic(values: FloatArray, fitted: FloatArray) -> FloatArray:
+    """Return (N,) probabilities of (N, K) values with the (1 + K,) constant and weights of `fit_logistic`."""
+    chance: FloatArray = 1 / (1 + np.exp(-np.clip(fitted[0] + values @ fitted[1:], -30, 30)))
+    return chance
+
+
+def alike(names: npt.NDArray[np.str_]) -> FloatArray:
+    """Return (N,) weights of frames with which each sequence counts alike; `names` are the (N,) sequences."""
+    _, place, counts = np.unique(names, return_inverse=True, return_counts=True)
+    return 1.0 / counts[place]
+
+
+def left_out_scores(values: FloatArray, right: FloatArray, names: npt.NDArray[np.str_]) -> FloatArray:
+    """Return each frame's probability by weights that were fitted without its sequence.
+
+    Args:
+        values: (N, K) what is weighed.
+        right: (N,) 0 or 1.
+        names: (N,) sequence of each frame.
+
+    Returns:
+        (N,) 0..1; NaN where there is one sequence alone.
+    """
+    scores = np.full(len(right), np.nan)
+    for name in np.unique(names):
+        out = names == name
+        if not out.all():
+            scores[out] = logistic(values[out], fit_logistic(values[~out], right[~out], alike(names[~out])))
+    return scores

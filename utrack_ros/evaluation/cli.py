@@ -100,7 +100,7 @@ def ablate(
     tables: Annotated[int, typer.Option(help="Candidate tables that each variant is run with.")] = 3,
     workers: Annotated[int, typer.Option(help="Processes on this machine.")] = 1,
 ) -> None:
-    """Run variants of our tracker and say what each part is worth, with intervals (the paper's Table 1 and Fig. 4)."""
+    """Run variants of our tracker and say what each part is worth, with intervals."""
     from rich.console import Console
 
     from .ablation import ablate as run_all
@@ -134,4 +134,8 @@ def calibrate(
     write_calibration(result, out)
     console.print(f"ROC area {result.roc_area:.3f}, calibration error {result.error:.3f} over {result.frames} frames")
     weights = ", ".join(f"{name} {value:.2f}" for name, value in result.fitted.items())
-    console.print(f"best weights here: {weights} (calibration error {result.fitted_error:.3f})")
+    console.print(f"best weights here: {weights}")
+    console.print(
+        f"calibration error with them: {result.fitted_error_in_sample:.3f} on the frames they were fitted on, "
+        f"{result.fitted_error_left_out:.3f} on sequences left out of the fit, one at a time"
+    )

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 SMALLEST_SIDE = 1e-3
-"""A box thinner than this many cells is pooled as if it had this side, around its centre."""
+"""A box thinner than this many cells is pooled as if it had this side, from its lower edge on."""
 
 
 def hat(offset: Tensor) -> Tensor:

@@ -84,7 +84,8 @@ def train(
         facts: about the task, JSON; a run does not go on from a snapshot with others.
 
     Returns:
-        The running average of the weights, by name; the same in every process.
+        The running average of the weights, by name; the same in every process. The statistics of batch norm in it are
+        those of the first process's shares.
 
     Raises:
         ModelError: the snapshot is damaged or of other settings, the loss is no number any more, the disk is full.

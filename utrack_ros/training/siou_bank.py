@@ -59,7 +59,7 @@ def bank_recipe(config: SIoUConfig) -> Recipe:
         "backbone": find_model(Path(config.backbone))[1].sha256,
         "levels": architecture.levels,
         "data": config.data,
-        "sources": dict(config.sources),
+        "sources": [[name, weight] for name, weight in config.sources.items()],  # draws follow the order
         "composites": config.composites,
         "pairs": asdict(config.pairs),
         "held_out_groups": config.bank.held_out_groups,

@@ -56,9 +56,9 @@ def run_siou(
             if process_rank() == 0:
                 told(f"bank of features: {folder}")
                 prepare_bank(config, folder, told)
-        banks = [Bank(shard_paths(config, folder, held_out)) for held_out in (False, True)]
+        bank, held_out = (Bank(shard_paths(config, folder, those)) for those in (False, True))
         network = network.to(process_device())
-        task = HeadTask(network, *banks, config.batch, config.proposals, config.seed, config.references)
+        task = HeadTask(network, bank, held_out, config.batch, config.proposals, config.seed, config.references)
         facts = {
             "architecture": config.architecture,
             "bank": recipe.key(),

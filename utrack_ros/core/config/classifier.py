@@ -28,7 +28,7 @@ class ClassifierConfig:
         learning_rate: weight of a new sample (ATOM: 0.01).
         hard_negative_learning_rate: the same on a frame with a distractor (ATOM: 0.02).
         learn_threshold: a frame whose peak is lower is not learnt from, so that what is followed in doubt
-            does not confirm itself (ATOM: 0.25; measured alike).
+            does not confirm itself (0.4 and 0.25 measured alike; the stricter one was taken).
         first_frame_share: least total weight of the first frame's samples (ATOM: 0.25).
         dropout_samples: first-frame samples with channels dropped (ATOM: 7).
         dropout: share of the channels dropped in them (ATOM: 0.2).
