@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from ..core.errors import NotInitializedError
 from ..core.state import State, StateConfig
-from .exchange import STOPPED, IncomingImage, Outcome, Selection, SelectionCode
+from .exchange import STOPPED, IncomingImage, Outcome, Selection, SelectionCode, Standing
 from .health import Counters
+from .history import FrameHistory
 from .session import TrackingSession
 
 LOAD_SLICE_S = 0.1
@@ -32,17 +33,23 @@ class InferenceWorker:
 
     The executor's thread hands in frames and selections and never waits for the tracker. Only the
     newest frame waits; one that is replaced counts as dropped. Only the newest selection waits, too.
+    After a selection on an older image the thread goes on through the history, a frame a turn, until
+    the newest is reached.
     """
 
-    def __init__(self, make_session: Callable[[], TrackingSession], counters: Counters) -> None:
+    def __init__(
+        self, make_session: Callable[[], TrackingSession], counters: Counters, history: FrameHistory | None = None
+    ) -> None:
         """Prepare the worker; `load` starts it.
 
         Args:
             make_session: loads the model and builds the session; called in the inference thread.
             counters: where frames are counted.
+            history: where every frame is kept for a while, the one that the session reads.
         """
         self._make_session = make_session
         self._counters = counters
+        self._history = FrameHistory() if history is None else history
         self._wake = threading.Condition()
         self._slot: IncomingImage | None = None
         self._waiting: _Waiting | None = None
@@ -79,6 +86,12 @@ class InferenceWorker:
         return session.state if session is not None else State.IDLE
 
     @property
+    def standing(self) -> Standing:
+        """How the target stands."""
+        session = self._session
+        return session.standing() if session is not None else Standing()
+
+    @property
     def busy_s(self) -> float:
         """Seconds that the frame or selection in progress has taken; 0 when there is none."""
         since_s = self._busy_since_s
@@ -91,6 +104,7 @@ class InferenceWorker:
             replaced = self._slot is not None or self._closed
             if not self._closed:
                 self._slot = frame
+                self._history.add(frame)
             self._wake.notify()
         if replaced:
             self._counters.add("dropped")
@@ -112,8 +126,10 @@ class InferenceWorker:
         elif replaced is not None:
             replaced.done(REPLACED)
 
-    def set_config(self, config: StateConfig, image_timeout_s: float = 0.0) -> None:
-        """Use other thresholds and timeouts from the next frame on."""
+    def set_config(self, config: StateConfig, image_timeout_s: float = 0.0, history_s: float | None = None) -> None:
+        """Use other thresholds and timeouts from the next frame on, and hold so many seconds of images."""
+        if history_s is not None:
+            self._history.set_span(history_s)
         if self._session is not None:
             self._session.set_config(config, image_timeout_s)
 
@@ -127,6 +143,7 @@ class InferenceWorker:
         """Forget the target and every frame: the stream has ended; returns at once."""
         with self._wake:
             dropped, self._slot = self._slot is not None, None
+            self._history.clear()
         if dropped:
             self._counters.add("dropped")
         if self._session is not None:
@@ -145,14 +162,10 @@ class InferenceWorker:
         return not self._thread.is_alive()
 
     def _refuse_waiting(self) -> None:
-        waiting = self._take_waiting()
-        if waiting is not None:
-            waiting.done(STOPPED)
-
-    def _take_waiting(self) -> _Waiting | None:
         with self._wake:
             waiting, self._waiting = self._waiting, None
-        return waiting
+        if waiting is not None:
+            waiting.done(STOPPED)
 
     def _run(self) -> None:
         try:
@@ -167,20 +180,28 @@ class InferenceWorker:
         self._session = None
 
     def _turn(self, session: TrackingSession) -> bool:
-        """Wait for work and do one frame and one selection at most; False when closed."""
+        """Wait for work and do one frame, then one selection or one step of catching up; False when closed."""
         with self._wake:
-            self._wake.wait_for(lambda: self._closed or self._slot is not None or self._waiting)
+            self._wake.wait_for(
+                lambda: self._closed or self._slot is not None or self._waiting or session.is_catching_up
+            )
             if self._closed:
                 return False
+            # Both at once: whatever image a selection means is here or was processed before.
             frame, self._slot = self._slot, None
+            waiting, self._waiting = self._waiting, None
             self._busy_since_s = time.monotonic()
         try:
             # The frame goes first: a selection means the newest image there is.
             if frame is not None:
                 session.process(frame)
-            waiting = self._take_waiting()
+        except Exception:  # noqa: BLE001  the thread must outlive every fault
+            session.fail("the inference thread failed")
+        try:
             if waiting is not None:
                 self._answer(session, waiting)
+            else:
+                session.catch_up()
         except Exception:  # noqa: BLE001  the thread must outlive every fault
             session.fail("the inference thread failed")
         finally:

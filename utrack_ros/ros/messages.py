@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 
-from utrack_interfaces.msg import Target  # type: ignore[attr-defined]
+from utrack_interfaces.msg import Target, TargetState  # type: ignore[attr-defined]
 from utrack_interfaces.srv import SetTarget  # type: ignore[attr-defined]
 
 from ..core.boxes import Box, clip_box
 from ..core.state import State
-from .exchange import IncomingImage, Outcome, Report, Selection, SelectionCode
+from .exchange import IncomingImage, Outcome, Report, Selection, SelectionCode, Standing
 from .health import Level
 
 UINT32 = 2**32
@@ -26,13 +26,20 @@ def stamp_to_ns(stamp: Any) -> int:
 
 def incoming(image: Any, arrived_s: float) -> IncomingImage:
     """Wrap a sensor_msgs/Image that arrived at this time on the steady clock; nothing is copied or decoded."""
-    return IncomingImage(stamp_to_ns(image.header.stamp), image.encoding, image.header, image, arrived_s)
+    stamp_ns = stamp_to_ns(image.header.stamp)
+    return IncomingImage(stamp_ns, image.encoding, image.header, image, arrived_s, len(image.data))
 
 
 def selection(request: SetTarget.Request) -> Selection:
     """Return the box that a SetTarget request asks for, unchecked."""
     box_xywh = (request.x, request.y, request.width, request.height)
     return Selection(box_xywh, bool(request.normalized), stamp_to_ns(request.stamp))
+
+
+def region_selection(region: Any, latency_s: float, asked_s: float) -> Selection:
+    """Return the box of a sensor_msgs/RegionOfInterest, unchecked, marked on an image seen that long ago."""
+    box_xywh = (float(region.x_offset), float(region.y_offset), float(region.width), float(region.height))
+    return Selection(box_xywh, latency_s=latency_s, asked_s=asked_s)
 
 
 def answer(outcome: Outcome, response: SetTarget.Response) -> SetTarget.Response:
@@ -64,6 +71,15 @@ def target(report: Report, now_ns: int, frames_dropped: int, sequence: int) -> T
     message.inference_ms = report.inference_ms
     message.frames_dropped = frames_dropped % UINT32
     message.sequence = sequence % UINT32
+    return message
+
+
+def target_state(standing: Standing, input_stale: bool) -> TargetState:
+    """Return the TargetState message of how the target stands."""
+    message = TargetState(id=standing.target_id, state=int(standing.state), age_s=standing.age_s)
+    if standing.header is not None:
+        message.header = standing.header
+    message.input_stale = input_stale
     return message
 
 
