@@ -18,7 +18,8 @@ def image(index: int) -> IncomingImage:
 
 def way(took_s: float, start_lag: int) -> list[int]:
     """Indices of the images looked at from image 0 on, while the camera goes on, until the newest is reached."""
-    now_s, at, seen = start_lag / FPS, image(0), []
+    now_s, at = start_lag / FPS, image(0)
+    seen: list[int] = []
     while True:
         newest = image(int(now_s * FPS + 1e-6))
         waiting = [image(index) for index in range(int(at.stamp_ns), int(newest.stamp_ns))]

@@ -268,4 +268,4 @@ def test_lost_target_is_left_alone_when_nobody_is_to_search_for_it() -> None:
     reports = [movie.frame() for _ in range(60)]
     assert movie.looked_at == []
     assert {report.state for report in reports if report is not None} == {State.LOST}
-    assert movie.session.state is State.IDLE
+    assert movie.session.standing().state is State.IDLE

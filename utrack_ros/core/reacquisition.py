@@ -4,8 +4,8 @@ Two windows a frame, so that a frame costs about as much as ever: one where the 
 last thought to be, and one that goes round the image (`SearchPlan`). What looks like the target is a candidate. It is
 reported as a sighting only while all of this holds, and whoever asks wants several such frames in a row:
 
-- its peak is near to what was usual while the target was followed;
-- it looks like the target in all that the classifier's features say (`Likeness`);
+- it is familiar: its peak is near to what was usual while the target was followed, and it looks like the target in
+  all that the classifier's features say (`Likeness`);
 - it stays in its place from one frame to the next, the camera's motion apart;
 - no other place has answered nearly as high in the last frames: of two that look alike neither is taken.
 
@@ -118,6 +118,13 @@ class SearchingUTrack(UTrack):
             self._usual_wh = target.box_xywh[2:]
             self._likeness.see(self._look_at(sight.projected, sight.offset(centre(target.box_xywh))))
 
+    def _familiarity(self, sight: _Sight) -> float:
+        """Return how much a sight is like the target, about 0..1: the mean of its height and its look."""
+        if self._likeness is None:
+            return 0.0
+        look = self._likeness.of(self._look_at(sight.projected, sight.peak.offset_xy))
+        return (min(sight.peak.score / self._usual, 1.0) + look) / 2
+
     def _look_at(self, projected: torch.Tensor, offset_xy: Point) -> torch.Tensor:
         """Return (D,) how a place of a (D, h, w) crop looks."""
         return look_at(projected, offset_xy, self.config.crop_px / self.config.search_scale, self.config.crop_px)
@@ -186,12 +193,11 @@ class SearchingUTrack(UTrack):
         before, lost.candidate = lost.candidate, None
         if best.peak.flag is Flag.NOT_FOUND:
             return False
+        if self._familiarity(best) < config.familiar:
+            return False
         others = [sight for sight in sights if math.dist(sight.peak_in_frame(), at) > config.same_place * size]
         if best.peak.flag is Flag.UNCERTAIN or any(_height(one) > config.rival * _height(best) for one in others):
             lost.doubt = config.doubt_frames
-        likeness = self._likeness.of(self._look_at(best.projected, best.peak.offset_xy)) if self._likeness else 0.0
-        if _height(best) < config.familiar * self._usual or likeness < config.likeness:
-            return False
         lost.candidate = from_centre(at, lost.size_wh if before is None else before[2:])
         if before is None:
             return False

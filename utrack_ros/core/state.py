@@ -156,8 +156,9 @@ class StateMachine:
         """
         self._advance(now_s)
         if self._track.state is State.INITIALIZING:
-            self._enter(State.TRACKING)
-            if not score >= self.config.confirm_threshold:
+            if score >= self.config.confirm_threshold:
+                self._enter(State.TRACKING)
+            else:
                 self._coast()
         return self.state
 
