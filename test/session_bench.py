@@ -8,8 +8,9 @@ from fakes import FakeTracker, ListLog, image_message
 
 from utrack_ros.core.state import State, StateConfig
 from utrack_ros.ros import image_codec
-from utrack_ros.ros.exchange import IncomingImage, Report, Selection, SelectionCode
+from utrack_ros.ros.exchange import IncomingImage, Report, Selection, SelectionCode, Standing
 from utrack_ros.ros.health import Counters
+from utrack_ros.ros.history import FrameHistory
 from utrack_ros.ros.session import TrackingSession
 
 FRAME_NS = 33_000_000
@@ -25,6 +26,8 @@ class Bench:
     def __init__(self, config: StateConfig | None = None, by_stamps: bool = False) -> None:
         self.tracker = FakeTracker()
         self.reports: list[Report] = []
+        self.standings: list[Standing] = []
+        self.history = FrameHistory()
         self.counters = Counters()
         self.log = ListLog()
         self.now_s = 0.0
@@ -37,19 +40,27 @@ class Bench:
             self.log,
             config,
             clock=lambda: self.now_s,
+            history=self.history,
+            announce=self.standings.append,
             by_stamps=by_stamps,
         )
 
     def frame(self, stamp_ns: int | None = None, **changes: Any) -> Report | None:
         """Send one image, a frame later than the last; return the report it caused."""
-        self.stamp_ns = self.stamp_ns + FRAME_NS if stamp_ns is None else stamp_ns
-        self.now_s += FRAME_NS * 1e-9
         before = len(self.reports)
-        self.counters.add("received")
-        message = image_message(self.stamp_ns, **changes)
-        self.session.process(IncomingImage(self.stamp_ns, message.encoding, message.header, message, self.now_s))
+        self.session.process(self.arrive(stamp_ns, **changes))
         assert len(self.reports) <= before + 1
         return self.reports[-1] if len(self.reports) > before else None
+
+    def arrive(self, stamp_ns: int | None = None, **changes: Any) -> IncomingImage:
+        """Let one image arrive, a frame later than the last, that the session is not given yet."""
+        self.stamp_ns = self.stamp_ns + FRAME_NS if stamp_ns is None else stamp_ns
+        self.now_s += FRAME_NS * 1e-9
+        self.counters.add("received")
+        message = image_message(self.stamp_ns, **changes)
+        frame = IncomingImage(self.stamp_ns, message.encoding, message.header, message, self.now_s)
+        self.history.add(frame)
+        return frame
 
     def state_after(self, **changes: Any) -> State:
         report = self.frame(**changes)

@@ -15,8 +15,8 @@ from rich.text import Text
 from .core.boxes import Box, check_box, clip_box
 from .core.errors import ConfigError, SourceError, UTrackError
 from .core.sighting import visible_box
-from .core.state import StateConfig, StateMachine
-from .core.tracker import Flag, Image, Tracker, TrackResult
+from .core.state import State, StateConfig, StateMachine
+from .core.tracker import Flag, Image, Tracker, TrackResult, look
 from .io.box_text import parse_box
 from .io.overlay import OverlayWriter
 from .io.results import RowWriter, TargetRow, row_of
@@ -87,7 +87,7 @@ def follow(
             if abs(frame.stamp_s - before_s) > limit_s:
                 machine.lose(frame.stamp_s)
             with _tracker_errors(frame.index):
-                result = tracker.update(frame.image)
+                result = look(tracker, frame.image, machine.state is State.LOST)
             box, score = visible_box(result.box_xywh, size_hw), result.score
             _observe(machine, result, box, frame.stamp_s)
         before_s = frame.stamp_s

@@ -4,7 +4,14 @@ import dataclasses
 
 import pytest
 
-from utrack_ros.core.config import ClassifierConfig, LocalizeConfig, MotionConfig, ScaleConfig, TrackerConfig
+from utrack_ros.core.config import (
+    ClassifierConfig,
+    LocalizeConfig,
+    MotionConfig,
+    ScaleConfig,
+    SearchConfig,
+    TrackerConfig,
+)
 from utrack_ros.core.errors import ConfigError
 
 
@@ -30,6 +37,11 @@ from utrack_ros.core.errors import ConfigError
         (MotionConfig, "max_shift", 1.0),
         (MotionConfig, "max_zoom", 1.0),
         (MotionConfig, "max_turn_deg", 0.0),
+        (SearchConfig, "spacing", 0.0),
+        (SearchConfig, "familiar", 1.1),
+        (SearchConfig, "usual_gain", 0.0),
+        (SearchConfig, "same_place", 0.0),
+        (SearchConfig, "doubt_frames", -1),
         (TrackerConfig, "search_scale", 1.0),
         (TrackerConfig, "crop_px", 300),
     ],

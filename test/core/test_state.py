@@ -333,3 +333,31 @@ def test_no_history_of_clocks_stops_a_lost_target_from_timing_out(
         machine.observe(0.0, False, now_s)
     states = [machine.observe(0.0, False, start_s + index * 0.5) for index in range(30)]
     assert states[-1] is State.IDLE
+
+
+@pytest.mark.parametrize(
+    ("score", "state"),
+    [(1.0, State.TRACKING), (0.5, State.TRACKING), (0.49, State.COASTING), (math.nan, State.COASTING)],
+)
+def test_target_learnt_on_an_older_frame_is_sure_only_if_the_newest_confirms_it(score: float, state: State) -> None:
+    machine = StateMachine()
+    machine.select(0.0)
+    assert machine.learnt(1.0, score) is state
+    assert machine.age_s(1.0) == (0.0 if state is State.TRACKING else 1.0)
+
+
+def test_target_learnt_but_not_confirmed_is_lost_where_nothing_may_coast() -> None:
+    machine = StateMachine(StateConfig(coast_timeout_s=0.0))
+    machine.select(0.0)
+    assert machine.learnt(1.0, 0.1) is State.LOST
+
+
+def test_without_reacquisition_a_lost_target_stays_lost_until_it_is_given_up() -> None:
+    machine = lost(StateConfig(reacquire=False, lost_timeout_s=1.0))
+    assert {machine.observe(1.0, True, index * FRAME_S) for index in range(29)} == {State.LOST}
+    assert machine.observe(1.0, True, 1.1) is State.IDLE
+
+
+def test_reacquire_is_a_truth_value() -> None:
+    with pytest.raises(ConfigError, match="reacquire to be true or false, but got 1"):
+        StateConfig(reacquire=1)  # type: ignore[arg-type]

@@ -135,3 +135,31 @@ def test_the_tracker_follows_it() -> None:
     overlaps = iou(boxes, flight.boxes_xywh)  # type: ignore[arg-type]
     assert overlaps.mean() > 0.6
     assert (overlaps > 0.5).mean() > 0.9
+
+
+def test_bridge_hides_the_whole_target_in_the_frames_asked_for_and_no_box_changes() -> None:
+    plain, bridged = SyntheticFlight(frame_count=120, seed=2), SyntheticFlight(frame_count=120, seed=2, bridge=(45, 75))
+    np.testing.assert_array_equal(plain.boxes_xywh, bridged.boxes_xywh)
+    assert plain.visible_share(60) == 1.0
+    assert [bridged.visible_share(index) for index in (10, 110)] == [1.0, 1.0]
+    for index in range(45, 75, 3):
+        assert bridged.visible_share(index) == pytest.approx(0.0, abs=1e-6)
+        assert redness(bridged.render(index), bridged.boxes_xywh[index]) < 0.02
+    assert 0.1 < bridged.visible_share(35) < 0.9
+    assert redness(bridged.render(110), bridged.boxes_xywh[110]) > 0.3
+
+
+def test_what_passes_a_bridge_drives_over_it() -> None:
+    alone, passed = (
+        SyntheticFlight(frame_count=120, seed=2, bridge=(45, 75), distractor=flag).render(60) for flag in (False, True)
+    )
+    changed = np.abs(alone.astype(int) - passed).max(axis=2) > 30
+    blue = (passed[changed][:, 2].astype(int) - passed[changed][:, 0]) > 40
+    assert changed.sum() > 800
+    assert blue.mean() > 0.4
+
+
+@pytest.mark.parametrize("bridge", [(-1, 5), (5, 5), (6, 5), (5, 31)])
+def test_impossible_bridge(bridge: tuple[int, int]) -> None:
+    with pytest.raises(ConfigError, match="a bridge within frames 0 to 30"):
+        SyntheticFlight(frame_count=30, bridge=bridge)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import Any
-
 import pytest
 
-from utrack_ros.ros.exchange import IncomingImage
+from utrack_ros.ros.exchange import IncomingImage, Selection
 from utrack_ros.ros.frame_queue import FrameQueue
 
+BOX = (1.0, 2.0, 30.0, 40.0)
 
-def frame(number: int, size: int | None = 100) -> IncomingImage:
-    data: Any = None if size is None else bytes(size)
-    return IncomingImage(number, "rgb8", None, SimpleNamespace(data=data), 0.0)
+
+def frame(number: int, size: int = 100) -> IncomingImage:
+    return IncomingImage(number, "rgb8", None, None, number / 10, size)
 
 
 def taken(queue: FrameQueue) -> list[int]:
@@ -60,5 +58,23 @@ def test_cleared_queue_has_all_its_room_again(limit_bytes: int) -> None:
 
 def test_message_without_data_counts_as_nothing() -> None:
     queue = FrameQueue(10)
-    assert all(queue.put(frame(number, None)) for number in range(3))
+    assert all(queue.put(frame(number, 0)) for number in range(3))
     assert taken(queue) == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("selection", "waits"),
+    [
+        (Selection(BOX), False),
+        (Selection(BOX, stamp_ns=4), False),
+        (Selection(BOX, stamp_ns=5), True),
+        (Selection(BOX, stamp_ns=9), True),
+        (Selection(BOX, latency_s=0.3, asked_s=0.7), False),
+        (Selection(BOX, latency_s=0.3, asked_s=0.81), True),
+    ],
+)
+def test_image_that_a_selection_means_is_known_to_wait(selection: Selection, waits: bool) -> None:
+    queue = FrameQueue(1000)
+    for number in (5, 6, 7):
+        queue.put(frame(number))
+    assert queue.has_for(selection) is waits

@@ -16,6 +16,7 @@ from utrack_ros.core.tracker import TrackResult
 from utrack_ros.ros import image_codec
 from utrack_ros.ros.exchange import IncomingImage, Outcome, Report, Selection, SelectionCode
 from utrack_ros.ros.health import Counters
+from utrack_ros.ros.history import FrameHistory
 from utrack_ros.ros.inference import InferenceWorker
 from utrack_ros.ros.session import TrackingSession
 
@@ -39,6 +40,7 @@ class Gate:
 
 class Bench:
     def __init__(self, queue_bytes: int = 0) -> None:
+        self.by_stamps = queue_bytes > 0
         self.tracker = FakeTracker()
         self.counters = Counters()
         self.log = ListLog()
@@ -47,22 +49,31 @@ class Bench:
         self.failure: Exception | None = None
         self.gate = Gate()
         self.stamp_ns = 10**9
-        self.worker = InferenceWorker(self._make_session, self.counters, queue_bytes)
+        self.history = FrameHistory()
+        self.worker = InferenceWorker(self._make_session, self.counters, self.history, queue_bytes)
 
     def _make_session(self) -> TrackingSession:
         if self.failure is not None:
             raise self.failure
-        return TrackingSession(self.tracker, image_codec.decode, self.reports.append, self.counters, self.log)
+        return TrackingSession(
+            self.tracker,
+            image_codec.decode,
+            self.reports.append,
+            self.counters,
+            self.log,
+            history=self.history,
+            by_stamps=self.by_stamps,
+        )
 
     def put(self) -> bool:
         self.stamp_ns += 1_000_000
         message = image_message(self.stamp_ns)
         return self.worker.put(
-            IncomingImage(self.stamp_ns, message.encoding, message.header, message, time.monotonic())
+            IncomingImage(self.stamp_ns, message.encoding, message.header, message, time.monotonic(), len(message.data))
         )
 
-    def select(self, box_xywh: Any = BOX) -> None:
-        self.worker.select(Selection(box_xywh), self.outcomes.append)
+    def select(self, box_xywh: Any = BOX, stamp_ns: int = 0) -> None:
+        self.worker.select(Selection(box_xywh, stamp_ns=stamp_ns), self.outcomes.append)
 
     def hold_updates(self) -> None:
         def script(image: Any) -> TrackResult:
@@ -358,3 +369,41 @@ def test_reset_drops_every_frame_that_waits(keeping: Bench, wait_until: Callable
     wait_until(lambda: keeping.settled)
     counts = keeping.counters.snapshot()
     assert (counts.received, counts.dropped, counts.overflowed) == (6, 4, 0)
+
+
+def test_selection_on_an_image_that_still_waits_is_learnt_on_that_image(
+    keeping: Bench, wait_until: Callable[..., Any]
+) -> None:
+    for _ in range(5):
+        keeping.put()
+    marked_ns = keeping.stamp_ns - 2_000_000
+    keeping.select(stamp_ns=marked_ns)
+    keeping.gate.open()
+    wait_until(lambda: keeping.settled and len(keeping.outcomes) == 2)
+    stamps = {target_id: [] for target_id in (1, 2)}  # type: dict[int, list[int]]
+    for report in keeping.reports:
+        stamps[report.target_id].append(report.stamp_ns)
+    assert keeping.outcomes[1].target_id == 2
+    assert stamps[1][-1] == marked_ns
+    assert stamps[2] == [marked_ns + 1_000_000, marked_ns + 2_000_000]
+
+
+def test_images_wait_while_a_target_is_caught_up_with_where_all_are_kept(
+    keeping: Bench, wait_until: Callable[..., Any]
+) -> None:
+    for _ in range(3):
+        keeping.put()
+    first_ns = keeping.reports[0].stamp_ns
+    keeping.gate.open()
+    wait_until(lambda: keeping.settled)
+    updates = keeping.tracker.updates
+
+    def learn() -> None:
+        keeping.put()
+
+    keeping.tracker.init_script = learn
+    keeping.select(stamp_ns=first_ns)
+    wait_until(lambda: keeping.reports[-1].target_id == 2)
+    assert [report.stamp_ns for report in keeping.reports if report.target_id == 2] == [keeping.stamp_ns]
+    assert keeping.tracker.updates - updates == 4 + 1
+    assert keeping.counters.snapshot().dropped == 0

@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 pytest.importorskip("utrack_interfaces.msg", reason="needs the messages: run `make setup`, then `source env.sh`")
 
 from builtin_interfaces.msg import Time
-from sensor_msgs.msg import CompressedImage, Image
+from sensor_msgs.msg import CompressedImage, Image, RegionOfInterest
 from std_msgs.msg import Header
 
-from utrack_interfaces.msg import Target  # type: ignore[attr-defined]
+from utrack_interfaces.msg import Target, TargetState  # type: ignore[attr-defined]
 from utrack_interfaces.srv import SetTarget  # type: ignore[attr-defined]
 from utrack_ros.core.camera_model import Bearing
 from utrack_ros.core.state import State
 from utrack_ros.ros import messages
-from utrack_ros.ros.exchange import Outcome, Report, SelectionCode
+from utrack_ros.ros.exchange import Outcome, Report, Selection, SelectionCode, Standing
 from utrack_ros.ros.health import Level
 
 STAMP_NS = 12_000_000_345
@@ -44,6 +44,7 @@ def report(**changes: Any) -> Report:
 
 def test_constants_are_those_of_the_states_and_codes() -> None:
     assert {state.name: getattr(Target, f"STATE_{state.name}") for state in State} == {s.name: int(s) for s in State}
+    assert all(getattr(TargetState, f"STATE_{state.name}") == state for state in State)
     assert {code.name: getattr(SetTarget.Response, code.name) for code in SelectionCode} == {
         code.name: int(code) for code in SelectionCode
     }
@@ -110,10 +111,11 @@ def test_sliver_of_a_box_costs_no_time_and_covers_no_more_than_it_is(x: float, w
 
 
 def test_incoming_keeps_the_message_uncopied() -> None:
-    image = Image(header=report().header, encoding="bgr8")
+    image = Image(header=report().header, encoding="bgr8", data=bytes(12))
     frame = messages.incoming(image, 7.5)
     assert (frame.stamp_ns, frame.encoding, frame.header, frame.arrived_s) == (STAMP_NS, "bgr8", image.header, 7.5)
     assert frame.message is image
+    assert frame.byte_count == 12
 
 
 def test_incoming_compressed_image_is_named_by_its_format() -> None:
@@ -127,6 +129,22 @@ def test_selection_reads_the_request() -> None:
     selection = messages.selection(request)
     assert selection.box_xywh == (1.0, 2.0, 3.0, math.inf)
     assert (selection.normalized, selection.stamp_ns) == (True, 1_000_000_005)
+
+
+def test_region_is_a_box_on_the_image_of_a_while_ago() -> None:
+    region = RegionOfInterest(x_offset=1, y_offset=2, width=30, height=40)
+    assert messages.region_selection(region, 0.25, 7.5) == Selection((1.0, 2.0, 30.0, 40.0), False, 0, 0.25, 7.5)
+
+
+def test_target_state_carries_the_standing_and_the_header_of_the_image() -> None:
+    message = messages.target_state(Standing(report().header, State.LOST, 7, 2.5), input_stale=True)
+    assert (message.header, message.state, message.id) == (report().header, TargetState.STATE_LOST, 7)
+    assert (message.age_s, message.input_stale) == (2.5, True)
+
+
+def test_target_state_before_the_first_image_is_idle_and_has_no_stamp() -> None:
+    message = messages.target_state(Standing(), input_stale=False)
+    assert (message.state, message.id, message.header) == (TargetState.STATE_IDLE, 0, Header())
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_normalized_selection(active: Bench) -> None:
 def test_selection_by_stamp(active: Bench) -> None:
     message = active.message()
     active.send(message)
-    old = active.select(stamp=Image().header.stamp.__class__(sec=1))
+    old = active.select(stamp=Image().header.stamp.__class__(nanosec=1))
     assert (old.success, old.code) == (False, SetTarget.Response.STAMP_TOO_OLD)
     assert active.select(stamp=message.header.stamp).success
 

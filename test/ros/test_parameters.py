@@ -74,6 +74,9 @@ def test_device_names(device: str) -> None:
         ({"device": "cuda:"}, "device"),
         ({"image_reliability": "best"}, "auto, best_effort or reliable"),
         ({"image_timeout_s": 0.0}, "image_timeout_s"),
+        ({"history_s": 5.1}, "history_s of type double, 0 to 5, but got 5.1"),
+        ({"selection_latency_s": 1.5}, r"selection_latency_s to be at most history_s \(1\), but got 1.5"),
+        ({"reacquire": 1}, "reacquire of type bool"),
     ],
 )
 def test_impossible_value_is_refused_by_name_with_what_is_allowed(values: dict[str, Any], words: str) -> None:
@@ -135,6 +138,16 @@ def test_node_takes_overrides(graph: Any) -> None:
 def test_node_refuses_to_start_with_a_bad_override(graph: Any, overrides: dict[str, Any], words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         serve(graph, **overrides)
+
+
+def test_latency_and_history_change_together(graph: Any) -> None:
+    node, server, changes = serve(graph)
+    refused = set_atomically(node, selection_latency_s=1.5)
+    assert not refused.successful
+    assert "Raise history_s" in refused.reason
+    assert set_atomically(node, selection_latency_s=1.5, history_s=2.0, reacquire=False).successful
+    assert (server.current.selection_latency_s, server.current.state_config.reacquire) == (1.5, False)
+    assert changes == [server.current]
 
 
 def test_accepted_set_replaces_the_snapshot_once(graph: Any) -> None:

@@ -47,9 +47,9 @@ def test_decoder_that_breaks_is_survived(tracking: Bench) -> None:
     def broken(message: Any) -> Any:
         raise KeyError("bug")
 
-    tracking.session._decode = broken
+    tracking.session._stream._decode = broken
     assert tracking.frame() is None
-    tracking.session._decode = image_codec.decode
+    tracking.session._stream._decode = image_codec.decode
     assert (tracking.counts["rejected"], tracking.counts["errors"]) == (1, 1)
     assert tracking.state_after() is State.LOST
     assert [tracking.state_after() for _ in range(2)][-1] is State.TRACKING

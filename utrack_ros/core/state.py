@@ -38,6 +38,7 @@ class StateConfig:
         lost_threshold: score under which a followed target coasts; at most `confirm_threshold`.
         coast_timeout_s: seconds of coasting until the target is lost; 0 = lost at once.
         lost_timeout_s: seconds after which a lost target is given up; 0 = never.
+        reacquire: whether a lost target is searched for; if not, it stays LOST until `lost_timeout_s` or a selection.
         reacquire_threshold: score that counts towards finding a lost target again.
         reacquire_frames: how many such frames in a row bring it back.
 
@@ -49,6 +50,7 @@ class StateConfig:
     lost_threshold: float = 0.25
     coast_timeout_s: float = 0.5
     lost_timeout_s: float = 10.0
+    reacquire: bool = True
     reacquire_threshold: float = 0.6
     reacquire_frames: int = 3
 
@@ -58,6 +60,8 @@ class StateConfig:
             _check_number(name, getattr(self, name), 0.0, 1.0)
         for name in ("coast_timeout_s", "lost_timeout_s"):
             _check_number(name, getattr(self, name), 0.0, math.inf)
+        if not isinstance(self.reacquire, bool):
+            raise ConfigError("reacquire to be true or false", repr(self.reacquire))
         frames = self.reacquire_frames
         if isinstance(frames, bool) or not isinstance(frames, int) or frames < 1:
             raise ConfigError("reacquire_frames to be a whole number of at least 1", repr(frames))
@@ -142,11 +146,20 @@ class StateMachine:
         self._track = _Track(State.INITIALIZING, self._last_id)
         return self._last_id
 
-    def learnt(self, now_s: float) -> State:
-        """The selected target was learnt from its first frame: INITIALIZING -> TRACKING."""
+    def learnt(self, now_s: float, score: float = 1.0) -> State:
+        """The selected target was learnt, and the newest frame is reached: INITIALIZING -> TRACKING.
+
+        Args:
+            now_s: seconds on a steady clock.
+            score: confidence on that frame, 0..1, where it is not the one in which the target was marked. Under
+                `confirm_threshold`, or not finite, the target is not seen there and coasts.
+        """
         self._advance(now_s)
         if self._track.state is State.INITIALIZING:
-            self._enter(State.TRACKING)
+            if score >= self.config.confirm_threshold:
+                self._enter(State.TRACKING)
+            else:
+                self._coast()
         return self.state
 
     def refuse(self) -> State:
@@ -191,6 +204,9 @@ class StateMachine:
         if score >= self.config.lost_threshold:
             self._track = replace(self._track, unseen_s=0.0)
             return
+        self._coast()
+
+    def _coast(self) -> None:
         self._enter(State.COASTING)
         if self.config.coast_timeout_s == 0:
             self._enter(State.LOST)
@@ -202,7 +218,8 @@ class StateMachine:
             self._enter(State.LOST)
 
     def _while_lost(self, score: float) -> None:
-        good_frames = self._track.good_frames + 1 if score >= self.config.reacquire_threshold else 0
+        good = self.config.reacquire and score >= self.config.reacquire_threshold
+        good_frames = self._track.good_frames + 1 if good else 0
         self._track = replace(self._track, good_frames=good_frames)
         if good_frames >= self.config.reacquire_frames:
             self._enter(State.TRACKING)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -60,3 +60,22 @@ class Tracker(Protocol):
         Raises:
             NotInitializedError: `init` was never called.
         """
+
+
+@runtime_checkable
+class SearchingTracker(Tracker, Protocol):
+    """A tracker that can look for its target all over the image."""
+
+    def search(self, image: Image) -> TrackResult:
+        """Look for a lost target in the next frame; anything but NOT_FOUND is a sighting beyond doubt.
+
+        Raises:
+            NotInitializedError: `init` was never called.
+        """
+
+
+def look(tracker: Tracker, image: Image, lost: bool) -> TrackResult:
+    """Find the target in the next frame: by `search` when it is lost and the tracker can search, else by `update`."""
+    if lost and isinstance(tracker, SearchingTracker):
+        return tracker.search(image)
+    return tracker.update(image)

@@ -16,6 +16,9 @@ VEHICLE_WH = (96, 64)
 TREE_PX = 160
 """Texture side of a tree, texels."""
 
+DECK_WH = (256, 128)
+"""Texture size of a bridge, along and across what passes under it, texels."""
+
 
 def fractal_noise(rng: np.random.Generator, side: int, coarsest: int = 4) -> FloatImage:
     """Return (side, side) smooth noise in about -1..1: octaves, each half as strong as the last."""
@@ -72,6 +75,18 @@ def tree(rng: np.random.Generator) -> tuple[Image, npt.NDArray[np.uint8]]:
     angle = np.arctan2(ys, xs)
     edge = TREE_PX / 2 * (0.88 + 0.08 * np.sin(7 * angle) + 0.03 * np.sin(17 * angle))
     return crown, (255 * (np.hypot(xs, ys) <= edge)).astype(np.uint8)
+
+
+def deck(rng: np.random.Generator) -> Image:
+    """Return (h, w, 3) uint8 RGB: a bridge of concrete from above, its road from top to bottom."""
+    width, height = DECK_WH
+    canvas = np.full((height, width, 3), (140, 138, 132), np.float32)
+    cv2.rectangle(canvas, (width // 8, 0), (width - width // 8, height - 1), (96, 96, 98), -1)
+    for y in range(4, height, 24):
+        cv2.rectangle(canvas, (width // 2 - 2, y), (width // 2 + 2, y + 12), (222, 220, 206), -1)
+    canvas += 25 * fractal_noise(rng, width, coarsest=8)[:height, :, None]
+    canvas += 6 * rng.standard_normal((height, width, 1)).astype(np.float32)
+    return np.clip(canvas, 0, 255).astype(np.uint8)
 
 
 def _draw_track(canvas: FloatImage, rng: np.random.Generator) -> None:

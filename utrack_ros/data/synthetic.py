@@ -38,10 +38,12 @@ class SyntheticFlight(FrameSource):
         fps: frame rate.
         distractor: whether a second vehicle of another colour passes close by, half way.
         occluder: whether the target drives under a tree, after two thirds of the flight.
+        bridge: (first, stop) frames from when until when the target is wholly under a bridge; what passes it,
+            drives over the bridge.
 
     Attributes:
         boxes_xywh: (N, 4) float64, the smallest (x, y, width, height) box around the target, pixels;
-            it goes on under the tree.
+            it goes on under the tree and the bridge.
 
     Raises:
         ConfigError: a size or number out of range.
@@ -56,11 +58,14 @@ class SyntheticFlight(FrameSource):
         fps: float = 30.0,
         distractor: bool = False,
         occluder: bool = False,
+        bridge: tuple[int, int] | None = None,
     ) -> None:
         if min(size_hw) < 64 or frame_count < 1 or not fps > 0:
             raise ConfigError(
                 "at least 64x64 pixels, 1 frame and a rate above 0", f"{size_hw}, {frame_count}, {fps}", "Correct them."
             )
+        if bridge is not None and not 0 <= bridge[0] < bridge[1] <= frame_count:
+            raise ConfigError(f"a bridge within frames 0 to {frame_count}", f"{bridge}", "Correct it.")
         self.size_hw = size_hw
         self.fps = fps
         self.frame_count: int | None = frame_count
@@ -69,6 +74,7 @@ class SyntheticFlight(FrameSource):
         self._seed = seed
         self._distractor = distractor
         self._occluder = occluder
+        self._bridge = bridge
         self._plan_motion(np.random.default_rng((seed, 0)))
         corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * scenery.VEHICLE_WH  # (4, 2)
         outlines = np.stack([_project(self._target_to_image(index), corners) for index in range(frame_count)])
@@ -87,9 +93,13 @@ class SyntheticFlight(FrameSource):
         image = cv2.warpPerspective(
             self._ground, view, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
         ).astype(np.float32)
-        if self._distractor:
+        if self._distractor and self._bridge is None:
             _paste(image, self._blue, None, self._distractor_to_image(index))
         _paste(image, self._red, None, self._target_to_image(index))
+        if self._bridge is not None:
+            _paste(image, self._deck, None, self._bridge_to_image(self._bridge, index))
+            if self._distractor:
+                _paste(image, self._blue, None, self._distractor_to_image(index))
         if self._occluder:
             crown, mask = self._crown
             _paste(image, crown, mask, self._tree_to_image(index))
@@ -102,6 +112,14 @@ class SyntheticFlight(FrameSource):
         canvas = np.zeros((*self.size_hw, 3), np.float32)
         _paste(canvas, np.full_like(self._red, 1), None, self._target_to_image(index))
         return canvas[:, :, 0]
+
+    def visible_share(self, index: int) -> float:
+        """Return the share of the target, 0..1, that no bridge covers; a tree is not counted."""
+        if self._bridge is None:
+            return 1.0
+        target, deck = self.target_mask(index), np.zeros((*self.size_hw, 3), np.float32)
+        _paste(deck, np.full_like(self._deck, 1), None, self._bridge_to_image(self._bridge, index))
+        return float((target * (1 - deck[:, :, 0])).sum() / target.sum())
 
     @functools.cached_property
     def _ground(self) -> Image:
@@ -118,6 +136,10 @@ class SyntheticFlight(FrameSource):
     @functools.cached_property
     def _crown(self) -> tuple[Image, npt.NDArray[np.uint8]]:
         return scenery.tree(np.random.default_rng((self._seed, 5)))
+
+    @functools.cached_property
+    def _deck(self) -> Image:
+        return scenery.deck(np.random.default_rng((self._seed, 7)))
 
     @functools.cached_property
     def _grain(self) -> npt.NDArray[np.float32]:
@@ -171,6 +193,18 @@ class SyntheticFlight(FrameSource):
         at = self._target[2 * self._length // 3]
         texels = (scenery.TREE_PX, scenery.TREE_PX)
         return self._ground_to_image(index) @ _place(at, 0.0, texels, (TREE_SIDE, TREE_SIDE))
+
+    def _bridge_to_image(self, frames: tuple[int, int], index: int) -> Matrix:
+        """Lie across the way that the target makes in these frames, wide enough for its bends."""
+        way = self._target[frames[0] : frames[1]]  # (K, 2)
+        along = way[-1] - way[0]
+        heading = float(np.arctan2(along[1], along[0]))
+        local = (way - way[0]) @ _turn(heading, 1.0)[:2, :2]  # (K, 2) along and across
+        half = 0.6 * TARGET_WH[0]  # of the vehicle, turned
+        low, high = local.min(axis=0) - half, local.max(axis=0) + half
+        at = way[0] + _turn(heading, 1.0)[:2, :2] @ ((low + high) / 2)
+        size_wh = (float(high[0] - low[0]), float(high[1] - low[1]))
+        return self._ground_to_image(index) @ _place(at, heading, scenery.DECK_WH, size_wh)
 
 
 def _wave(rng: np.random.Generator, time_s: Matrix, shortest_s: float, longest_s: float) -> Matrix:

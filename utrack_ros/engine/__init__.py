@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..core.config import TrackerConfig
-from ..core.utrack import UTrack
+from ..core.reacquisition import SearchingUTrack
 from ..network.build import build_network
 from .torch_engine import TorchEngine, choose_device
 
@@ -16,7 +16,7 @@ def load_tracker(
     model_path: Path | None = None,
     device: str = "auto",
     config: TrackerConfig | None = None,
-) -> UTrack:
+) -> SearchingUTrack:
     """Return a tracker that is ready for `init`.
 
     Args:
@@ -29,4 +29,4 @@ def load_tracker(
         ConfigError: the device is unknown or not there.
     """
     chosen = choose_device(device)
-    return UTrack(TorchEngine(build_network(model_path), chosen), config)
+    return SearchingUTrack(TorchEngine(build_network(model_path), chosen), config)

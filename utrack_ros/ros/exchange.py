@@ -29,11 +29,15 @@ class Selection:
         box_xywh: (x, y, width, height), pixels, or shares of the image when `normalized`.
         normalized: whether the box is in shares of the image's width and height, 0..1.
         stamp_ns: stamp of the image it was marked on; 0 = the newest.
+        latency_s: without a stamp: how long before `asked_s` its user saw the image; 0 = the newest.
+        asked_s: when it was asked for, on the steady clock.
     """
 
     box_xywh: Box
     normalized: bool = False
     stamp_ns: int = 0
+    latency_s: float = 0.0
+    asked_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -50,13 +54,23 @@ STOPPED = Outcome(SelectionCode.INACTIVE, "stopped before the target was learnt"
 
 @dataclass(frozen=True)
 class IncomingImage:
-    """An image message, and the little of it that is needed before decoding; it arrived at `arrived_s`, steady."""
+    """An image message, and the little of it that is needed before decoding.
+
+    Attributes:
+        stamp_ns: its stamp; 0 = none.
+        encoding: as the camera names it.
+        header: the message's header.
+        message: the message.
+        arrived_s: when it arrived, on the steady clock.
+        byte_count: bytes of its data.
+    """
 
     stamp_ns: int
     encoding: str
     header: Any
     message: Any
     arrived_s: float
+    byte_count: int = 0
 
 
 @dataclass(frozen=True)
@@ -84,3 +98,20 @@ class Report:
     score: float
     age_s: float
     inference_ms: float
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How the target stands, for whoever joins late.
+
+    Attributes:
+        header: that of the last image taken up; None before the first.
+        state: what is known about the target.
+        target_id: identifier of the target in force; 0 in IDLE.
+        age_s: seconds since the last image that was TRACKING; 0 while the state is that.
+    """
+
+    header: Any = None
+    state: State = State.IDLE
+    target_id: int = 0
+    age_s: float = 0.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from .exchange import IncomingImage
+from .exchange import IncomingImage, Selection
 
 
 class FrameQueue:
@@ -23,7 +23,7 @@ class FrameQueue:
         """
         self._limit_bytes = limit_bytes
         self._bytes = 0
-        self._frames: deque[tuple[IncomingImage, int]] = deque()
+        self._frames: deque[IncomingImage] = deque()
 
     def __len__(self) -> int:
         """How many frames wait."""
@@ -36,23 +36,30 @@ class FrameQueue:
 
     def put(self, frame: IncomingImage) -> bool:
         """Add a frame; False when one was dropped for it: the older one, or itself in a queue that keeps all."""
-        size = _size(frame)
         if not self.keeps_all:
             replaced = self.clear()
-            self._append(frame, size)
+            self._append(frame)
             return replaced == 0
-        if self._frames and self._bytes + size > self._limit_bytes:
+        if self._frames and self._bytes + frame.byte_count > self._limit_bytes:
             return False
-        self._append(frame, size)
+        self._append(frame)
         return True
 
     def take(self) -> IncomingImage | None:
         """Remove and return the oldest frame; None when there is none."""
         if not self._frames:
             return None
-        frame, size = self._frames.popleft()
-        self._bytes -= size
+        frame = self._frames.popleft()
+        self._bytes -= frame.byte_count
         return frame
+
+    def has_for(self, selection: Selection) -> bool:
+        """Whether the image that a selection means, by its stamp or by its age, may still wait here."""
+        if selection.stamp_ns:
+            return any(0 < frame.stamp_ns <= selection.stamp_ns for frame in self._frames)
+        if selection.latency_s:
+            return any(frame.arrived_s <= selection.asked_s - selection.latency_s for frame in self._frames)
+        return False
 
     def clear(self) -> int:
         """Remove every frame; return how many there were."""
@@ -61,11 +68,6 @@ class FrameQueue:
         self._bytes = 0
         return count
 
-    def _append(self, frame: IncomingImage, size: int) -> None:
-        self._frames.append((frame, size))
-        self._bytes += size
-
-
-def _size(frame: IncomingImage) -> int:
-    data = getattr(frame.message, "data", None)
-    return 0 if data is None else len(data)
+    def _append(self, frame: IncomingImage) -> None:
+        self._frames.append(frame)
+        self._bytes += frame.byte_count

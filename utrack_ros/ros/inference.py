@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from ..core.errors import NotInitializedError
 from ..core.state import State, StateConfig
-from .exchange import STOPPED, IncomingImage, Outcome, Selection, SelectionCode
+from .exchange import STOPPED, IncomingImage, Outcome, Selection, SelectionCode, Standing
 from .frame_queue import FrameQueue
 from .health import Counters
+from .history import FrameHistory
 from .session import TrackingSession
 
 LOAD_SLICE_S = 0.1
@@ -34,18 +35,30 @@ class InferenceWorker:
     The executor's thread hands in frames and selections and never waits for the tracker. The queue says
     which frames wait: the newest, or all up to a limit; the others count as dropped. Only the newest
     selection waits.
+
+    After a selection on an older image the thread goes on through the history, a frame a turn, until the
+    newest is reached. Where every frame counts, those that come meanwhile wait, and a selection on an
+    image that still waits does so too.
     """
 
-    def __init__(self, make_session: Callable[[], TrackingSession], counters: Counters, queue_bytes: int = 0) -> None:
+    def __init__(
+        self,
+        make_session: Callable[[], TrackingSession],
+        counters: Counters,
+        history: FrameHistory | None = None,
+        queue_bytes: int = 0,
+    ) -> None:
         """Prepare the worker; `load` starts it.
 
         Args:
             make_session: loads the model and builds the session; called in the inference thread.
             counters: where frames are counted.
+            history: where frames are kept for a while, the one that the session reads.
             queue_bytes: room for frames that wait; 0 = only the newest one does.
         """
         self._make_session = make_session
         self._counters = counters
+        self._history = FrameHistory() if history is None else history
         self._wake = threading.Condition()
         self._queue = FrameQueue(queue_bytes)
         self._waiting: _Waiting | None = None
@@ -82,6 +95,12 @@ class InferenceWorker:
         return session.state if session is not None else State.IDLE
 
     @property
+    def standing(self) -> Standing:
+        """How the target stands."""
+        session = self._session
+        return session.standing() if session is not None else Standing()
+
+    @property
     def busy_s(self) -> float:
         """Seconds that the frame or selection in progress has taken; 0 when there is none."""
         since_s = self._busy_since_s
@@ -93,6 +112,8 @@ class InferenceWorker:
         with self._wake:
             dropped = self._closed or not self._queue.put(frame)
             overflow = dropped and not self._closed and self._queue.keeps_all
+            if not self._closed and not self._queue.keeps_all:
+                self._history.add(frame)
             self._wake.notify()
         if dropped:
             self._counters.add("dropped")
@@ -117,8 +138,16 @@ class InferenceWorker:
         elif replaced is not None:
             replaced.done(REPLACED)
 
-    def set_config(self, config: StateConfig, image_timeout_s: float = 0.0, reset_on_jump: bool = False) -> None:
-        """Use other thresholds, timeouts and rules from the next frame on."""
+    def set_config(
+        self,
+        config: StateConfig,
+        image_timeout_s: float = 0.0,
+        reset_on_jump: bool = False,
+        history_s: float | None = None,
+    ) -> None:
+        """Use other thresholds, timeouts and rules from the next frame on, and hold so many seconds of images."""
+        if history_s is not None:
+            self._history.set_span(history_s)
         if self._session is not None:
             self._session.set_config(config, image_timeout_s, reset_on_jump)
 
@@ -132,6 +161,7 @@ class InferenceWorker:
         """Forget the target and every frame: the stream has ended; returns at once."""
         with self._wake:
             dropped = self._queue.clear()
+            self._history.clear()
         for _ in range(dropped):
             self._counters.add("dropped")
         if self._session is not None:
@@ -150,14 +180,10 @@ class InferenceWorker:
         return not self._thread.is_alive()
 
     def _refuse_waiting(self) -> None:
-        waiting = self._take_waiting()
-        if waiting is not None:
-            waiting.done(STOPPED)
-
-    def _take_waiting(self) -> _Waiting | None:
         with self._wake:
             waiting, self._waiting = self._waiting, None
-        return waiting
+        if waiting is not None:
+            waiting.done(STOPPED)
 
     def _run(self) -> None:
         try:
@@ -172,25 +198,46 @@ class InferenceWorker:
         self._session = None
 
     def _turn(self, session: TrackingSession) -> bool:
-        """Wait for work and do one frame and one selection at most; False when closed."""
+        """Wait for work and do one frame, then one selection or one step of catching up; False when closed."""
         with self._wake:
-            self._wake.wait_for(lambda: self._closed or self._queue or self._waiting)
+            self._wake.wait_for(lambda: self._closed or self._queue or self._waiting or session.is_catching_up)
             if self._closed:
                 return False
-            frame = self._queue.take()
+            # Both at once: whatever image a selection means is here or was processed before.
+            frame, waiting = self._take_frame(session), self._take_selection()
             self._busy_since_s = time.monotonic()
         try:
             # The frame goes first: a selection means the newest image there is.
             if frame is not None:
                 session.process(frame)
-            waiting = self._take_waiting()
+        except Exception:  # noqa: BLE001  the thread must outlive every fault
+            session.fail("the inference thread failed")
+        try:
             if waiting is not None:
                 self._answer(session, waiting)
+            else:
+                session.catch_up()
         except Exception:  # noqa: BLE001  the thread must outlive every fault
             session.fail("the inference thread failed")
         finally:
             self._busy_since_s = None
         return True
+
+    def _take_frame(self, session: TrackingSession) -> IncomingImage | None:
+        """With the lock held: the next frame to process; none on the way to the newest, where every one counts."""
+        if not self._queue.keeps_all:
+            return self._queue.take()
+        frame = None if session.is_catching_up else self._queue.take()
+        if frame is not None:
+            self._history.add(frame)
+        return frame
+
+    def _take_selection(self) -> _Waiting | None:
+        """With the lock held: the selection that waits, unless the image it means still waits as well."""
+        if self._waiting is None or self._queue.has_for(self._waiting.selection):
+            return None
+        waiting, self._waiting = self._waiting, None
+        return waiting
 
     @staticmethod
     def _answer(session: TrackingSession, waiting: _Waiting) -> None:

@@ -8,13 +8,13 @@ from typing import Any
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from geometry_msgs.msg import Vector3, Vector3Stamped
 
-from utrack_interfaces.msg import Target  # type: ignore[attr-defined]
+from utrack_interfaces.msg import Target, TargetState  # type: ignore[attr-defined]
 from utrack_interfaces.srv import SetTarget  # type: ignore[attr-defined]
 
 from ..core.camera_model import Bearing
 from ..core.narrow_box import narrow_box
 from ..core.state import State
-from .exchange import IncomingImage, Outcome, Report, Selection, SelectionCode
+from .exchange import IncomingImage, Outcome, Report, Selection, SelectionCode, Standing
 from .health import Level
 
 UINT32 = 2**32
@@ -28,13 +28,21 @@ def stamp_to_ns(stamp: Any) -> int:
 def incoming(image: Any, arrived_s: float) -> IncomingImage:
     """Wrap an Image or CompressedImage that arrived at this time on the steady clock; nothing is copied or decoded."""
     encoding = image.format if hasattr(image, "format") else image.encoding
-    return IncomingImage(stamp_to_ns(image.header.stamp), encoding, image.header, image, arrived_s)
+    return IncomingImage(
+        stamp_to_ns(image.header.stamp), encoding, image.header, image, arrived_s, byte_count=len(image.data)
+    )
 
 
 def selection(request: SetTarget.Request) -> Selection:
     """Return the box that a SetTarget request asks for, unchecked."""
     box_xywh = (request.x, request.y, request.width, request.height)
     return Selection(box_xywh, bool(request.normalized), stamp_to_ns(request.stamp))
+
+
+def region_selection(region: Any, latency_s: float, asked_s: float) -> Selection:
+    """Return the box of a sensor_msgs/RegionOfInterest, unchecked, marked on an image seen that long ago."""
+    box_xywh = (float(region.x_offset), float(region.y_offset), float(region.width), float(region.height))
+    return Selection(box_xywh, latency_s=latency_s, asked_s=asked_s)
 
 
 def answer(outcome: Outcome, response: SetTarget.Response) -> SetTarget.Response:
@@ -74,6 +82,15 @@ def add_bearing(message: Target, bearing: Bearing) -> None:
     message.angles_valid = True
     message.azimuth, message.elevation = bearing.azimuth, bearing.elevation
     message.angular_width, message.angular_height = bearing.angular_width, bearing.angular_height
+
+
+def target_state(standing: Standing, input_stale: bool) -> TargetState:
+    """Return the TargetState message of how the target stands."""
+    message = TargetState(id=standing.target_id, state=int(standing.state), age_s=standing.age_s)
+    if standing.header is not None:
+        message.header = standing.header
+    message.input_stale = input_stale
+    return message
 
 
 def line_of_sight(header: Any, bearing: Bearing) -> Vector3Stamped:

@@ -7,25 +7,24 @@ import os
 import time
 from typing import Any
 
-from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
-from rclpy.task import Future
 from std_srvs.srv import Trigger
 
-from utrack_interfaces.srv import SetTarget  # type: ignore[attr-defined]
-
 from ..core.state import State
-from . import compressed_codec, health, image_codec, messages
+from . import compressed_codec, health, image_codec
 from .camera import EVERY_DEPTH, Camera
 from .camera_info import CameraInfoInput
 from .diagnostics import Diagnostics
-from .exchange import IncomingImage, Outcome, Selection, SelectionCode
-from .inference import InferenceWorker
+from .exchange import IncomingImage, Outcome, Selection, SelectionCode, Standing
+from .history import FrameHistory
+from .inference import Done, InferenceWorker
 from .lifecycle import SelfStartingNode, logged
 from .model import LoadTracker, load_tracker, release_memory, warm_up
 from .parameters import Parameters, ParameterServer
 from .process import Service, run
+from .selection_input import SelectionInput
 from .session import TrackingSession
+from .state_output import StateOutput
 from .target_output import TargetOutput
 from .transport import PROFILE, profile_path, profile_variable
 
@@ -54,8 +53,9 @@ def _make_session(load: LoadTracker, parameters: Parameters, **links: Any) -> Tr
 class TrackerNode(SelfStartingNode):
     """Lifecycle node: configure loads the model, activate subscribes to the images.
 
-    Subscribes to `image` or `image/compressed`, and to `camera_info`; publishes `~/target`, `~/los` and
-    `/diagnostics`; serves `~/set_target` and `~/stop`. The executor's thread never waits for the tracker.
+    Subscribes to `image` or `image/compressed`, `camera_info` and `~/select_roi`; publishes `~/target`,
+    `~/los`, `~/state` and `/diagnostics`; serves `~/set_target` and `~/stop`. The executor's thread never
+    waits for the tracker.
     """
 
     def __init__(self, load: LoadTracker = load_tracker, **kwargs: Any) -> None:
@@ -80,8 +80,10 @@ class TrackerNode(SelfStartingNode):
         self._on_parameters(self.parameters)
         self._camera.choose(self.parameters.image_transport)
         self._diagnostics = Diagnostics(self, self.steady_clock, self._take_health, self._is_silent)
-        waiting = ReentrantCallbackGroup()
-        self.create_service(SetTarget, "~/set_target", self._on_set_target, callback_group=waiting)
+        self._state = StateOutput(self, self.steady_clock, self._standing, self._is_silent)
+        self._selections = SelectionInput(
+            self, self._select, self._counters, lambda: self.parameters.selection_latency_s
+        )
         self.create_service(Trigger, "~/stop", self._on_stop)
         self.create_timer(FOLLOW_PERIOD_S, self._camera.follow, clock=self.steady_clock)
         if self.parameters.autostart:
@@ -107,6 +109,7 @@ class TrackerNode(SelfStartingNode):
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Load the model and warm it up; FAILURE leaves the node unconfigured and says why."""
         started_s = time.monotonic()
+        history = FrameHistory(self.parameters.history_s)
         make_session = functools.partial(
             _make_session,
             self._load,
@@ -114,8 +117,10 @@ class TrackerNode(SelfStartingNode):
             publish=self._output.publish,
             counters=self._counters,
             log=self.get_logger(),
+            history=history,
+            announce=self._state.announce,
         )
-        worker = InferenceWorker(make_session, self._counters, self.parameters.queue_bytes)
+        worker = InferenceWorker(make_session, self._counters, history, self.parameters.queue_bytes)
         self._loading_worker = worker
         self.failure = ""
         try:
@@ -183,40 +188,23 @@ class TrackerNode(SelfStartingNode):
         self._calibration.bearings.set_field_of_view(parameters.camera_fov_h_deg)
         if self._worker is not None:
             reset = parameters.on_time_jump == "reset"
-            self._worker.set_config(parameters.state_config, parameters.image_timeout_s, reset)
+            self._worker.set_config(parameters.state_config, parameters.image_timeout_s, reset, parameters.history_s)
 
     def _on_frame(self, frame: IncomingImage) -> None:
         if self._worker is not None and not self._worker.put(frame):
             self.get_logger().warning("the queue is full: an image is dropped", throttle_duration_sec=FULL_LOG_S)
 
-    async def _on_set_target(self, request: Any, response: Any) -> Any:
-        """Learn a target; the executor goes on with other work until the inference thread has answered."""
-        outcome = await self._select(messages.selection(request))
-        if outcome.code is not SelectionCode.OK:
-            self._counters.add("refused")
-            self._counters.note(last_refusal=f"{outcome.code.name}: {outcome.message}")
-            self.get_logger().warning(f"selection refused: {outcome.message}")
-        return messages.answer(outcome, response)
-
-    async def _select(self, selection: Selection) -> Outcome:
+    def _select(self, selection: Selection, done: Done) -> None:
+        """Hand a selection to the inference thread, or say why there is none to take it."""
         worker, phase = self._worker, self.phase
         if worker is None:
             loading = phase is health.Phase.LOADING
             why = "the model is still loading; try again" if loading else f"no model is loaded. {self.failure}"
-            return Outcome(SelectionCode.MODEL_NOT_READY, why.strip())
-        if phase is not health.Phase.ACTIVE:
-            return Outcome(SelectionCode.INACTIVE, "the node is inactive; activate it")
-        answered: Any = Future(executor=self.executor)
-        worker.select(selection, functools.partial(self._finish, answered))
-        outcome: Outcome = await answered
-        return outcome
-
-    def _finish(self, answered: Any, outcome: Outcome) -> None:
-        """Hand an outcome to the service call that waits for it; called in the inference thread."""
-        answered.set_result(outcome)
-        executor = self.executor
-        if executor is not None and self.context.ok():
-            executor.wake()
+            done(Outcome(SelectionCode.MODEL_NOT_READY, why.strip()))
+        elif phase is not health.Phase.ACTIVE:
+            done(Outcome(SelectionCode.INACTIVE, "the node is inactive; activate it"))
+        else:
+            worker.select(selection, done)
 
     def _on_stop(self, request: Any, response: Any) -> Any:
         """Give the target up; also when there is none."""
@@ -227,6 +215,9 @@ class TrackerNode(SelfStartingNode):
 
     def _is_silent(self) -> bool:
         return self._camera.is_open and self._camera.silent_s > self.parameters.image_timeout_s
+
+    def _standing(self) -> Standing:
+        return self._worker.standing if self._worker is not None else Standing()
 
     def _take_health(self) -> health.Health:
         return health.Health(

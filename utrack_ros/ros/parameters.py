@@ -139,11 +139,26 @@ class Parameters:
     lost_timeout_s: float = _row(
         StateConfig.lost_timeout_s, "Seconds until a lost target is given up; 0 = never.", low=0.0, high=3600.0
     )
+    reacquire: bool = _row(
+        StateConfig.reacquire, "Search for a lost target; false = it stays LOST until it is given up or marked anew."
+    )
     reacquire_threshold: float = _row(
         StateConfig.reacquire_threshold, "Score that counts towards finding a lost target again.", low=0.0, high=1.0
     )
     reacquire_frames: int = _row(
         StateConfig.reacquire_frames, "Such frames in a row that bring a lost target back.", low=1, high=60
+    )
+    history_s: float = _row(
+        1.0,
+        "Seconds of images held, so that a target can be marked on the image its user saw; 256 MiB at most.",
+        low=0.0,
+        high=5.0,
+    )
+    selection_latency_s: float = _row(
+        0.0,
+        "How long ago the user of ~/select_roi saw the image; at most history_s, 0 = the newest image.",
+        low=0.0,
+        high=2.0,
     )
 
     def __post_init__(self) -> None:
@@ -151,6 +166,12 @@ class Parameters:
         for row in dataclasses.fields(self):
             _check(row.name, type(row.default), row.metadata["rule"], getattr(self, row.name))
         _ = self.state_config  # its own check holds the thresholds in order
+        if self.selection_latency_s > self.history_s:
+            raise ConfigError(
+                f"selection_latency_s to be at most history_s ({self.history_s:g})",
+                f"{self.selection_latency_s:g}",
+                "Raise history_s or lower selection_latency_s.",
+            )
 
     @property
     def state_config(self) -> StateConfig:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ..core.tracker import Image
 from .exchange import IncomingImage
@@ -23,28 +23,30 @@ class Seen:
         frame: the message it came in.
         image: (H, W, 3) uint8 RGB.
         worked_s: seconds that the tracker has worked on it.
+        by_stamp: its time is that of its stamp, if it has one, and not that of its arrival.
     """
 
     frame: IncomingImage
     image: Image
     worked_s: float = 0.0
+    by_stamp: bool = False
 
     @property
     def size_hw(self) -> tuple[int, int]:
         """(height, width), pixels."""
         return (self.image.shape[0], self.image.shape[1])
 
+    @property
+    def time_s(self) -> float:
+        """The image's time, seconds: its stamp, or its arrival on the steady clock."""
+        return self.frame.stamp_ns * 1e-9 if self.by_stamp and self.frame.stamp_ns else self.frame.arrived_s
+
     def silence_s(self, now_s: float) -> float:
         """Seconds without a newer image that the camera is to blame for.
 
         A slow tracker is not a silent camera: its work does not count, unless it has hung.
         """
-        return now_s - self.frame.arrived_s - min(self.worked_s, BUSY_LIMIT_S)
-
-
-def timed_by_stamp(frame: IncomingImage) -> IncomingImage:
-    """Return the frame as if it had arrived at its stamp; one without a stamp keeps its arrival."""
-    return replace(frame, arrived_s=frame.stamp_ns * 1e-9) if frame.stamp_ns else frame
+        return now_s - self.time_s - min(self.worked_s, BUSY_LIMIT_S)
 
 
 def went_back(newest: Seen, following: Seen) -> bool:
@@ -72,5 +74,5 @@ def broken_off(newest: Seen, following: Seen, limit_s: float) -> str:
         return f"image stamps went back by {back_s:.1f} s"
     if following.size_hw != newest.size_hw:
         return f"image size changed to {following.size_hw[1]}x{following.size_hw[0]}"
-    silence_s = newest.silence_s(following.frame.arrived_s)
+    silence_s = newest.silence_s(following.time_s)
     return f"no image came for {silence_s:.1f} s" if silence_s > limit_s else ""

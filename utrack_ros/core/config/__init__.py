@@ -8,6 +8,7 @@ from .motion import MotionConfig
 from .prediction import PredictionConfig
 from .refinement import RefinementConfig
 from .scale import ScaleConfig
+from .search import SearchConfig
 from .tracker import TrackerConfig
 
 __all__ = [
@@ -20,5 +21,6 @@ __all__ = [
     "PredictionConfig",
     "RefinementConfig",
     "ScaleConfig",
+    "SearchConfig",
     "TrackerConfig",
 ]

@@ -12,6 +12,7 @@ from .motion import MotionConfig
 from .prediction import PredictionConfig
 from .refinement import RefinementConfig
 from .scale import ScaleConfig
+from .search import SearchConfig
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class TrackerConfig:
         confidence: weights of the score.
         prediction: where the target is expected.
         motion: how the camera's own motion is estimated.
+        search: how a lost target is searched for.
     """
 
     search_scale: float = 5.0
@@ -39,6 +41,7 @@ class TrackerConfig:
     confidence: ConfidenceConfig = field(default_factory=ConfidenceConfig)
     prediction: PredictionConfig = field(default_factory=PredictionConfig)
     motion: MotionConfig = field(default_factory=MotionConfig)
+    search: SearchConfig = field(default_factory=SearchConfig)
 
     def __post_init__(self) -> None:
         """Refuse values that cannot work.

@@ -1,0 +1,211 @@
+"""Find a target again that was lost, and take nothing else for it.
+
+Two windows a frame, so that a frame costs about as much as ever: one where the target is expected, or where it was
+last thought to be, and one that goes round the image (`SearchPlan`). What looks like the target is a candidate. It is
+reported as a sighting only while all of this holds, and whoever asks wants several such frames in a row:
+
+- it is familiar: its peak is near to what was usual while the target was followed, and it looks like the target in
+  all that the classifier's features say (`Likeness`);
+- it stays in its place from one frame to the next, the camera's motion apart;
+- no other place has answered nearly as high in the last frames: of two that look alike neither is taken.
+
+Nothing is learnt meanwhile, so that a candidate cannot confirm itself.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import torch
+
+from .boxes import Box, centre, from_centre
+from .confidence import confidence
+from .config import TrackerConfig
+from .crop import Window, cut
+from .errors import NotInitializedError
+from .likeness import Likeness, look_at
+from .localize import Localizer
+from .motion import Motion
+from .search_plan import Point, SearchPlan
+from .tracker import Flag, Image, TrackResult
+from .utrack import Network, UTrack, _Sight, _Target
+
+
+@dataclass
+class _Search:
+    """One search, from losing the target to finding it.
+
+    Attributes:
+        over_ground: where the target is expected if it stayed where it was on the ground, pixels.
+        in_image: the same if the camera follows it.
+        size_wh: of the target when it was last seen well; what was half hidden when it was lost, has shrunk since.
+        plans: what else to look at, around each of the two places.
+        candidate: the box of the last sighting; None without one.
+        doubt: frames left in which no sighting counts.
+        frame: frames searched.
+    """
+
+    over_ground: Point
+    in_image: Point
+    size_wh: tuple[float, float]
+    plans: tuple[SearchPlan, SearchPlan] = field(default_factory=lambda: (SearchPlan(), SearchPlan()))
+    candidate: Box | None = None
+    doubt: int = 0
+    frame: int = 0
+
+    def move(self, motion: Motion, size_hw: tuple[int, int]) -> None:
+        """Go on to the next frame, along with the ground; the places stay on the image."""
+        self.frame += 1
+        self.doubt = max(self.doubt - 1, 0)
+        height, width = size_hw
+        x, y = motion.apply(self.over_ground)
+        self.over_ground = (min(max(float(x), 0.0), float(width)), min(max(float(y), 0.0), float(height)))
+        self.in_image = (min(self.in_image[0], float(width)), min(self.in_image[1], float(height)))
+
+    def looks(self, step: float, size_hw: tuple[int, int]) -> list[Point]:
+        """Return where to look in this frame: at the candidate, else at one of the two places; and somewhere else."""
+        turn = self.frame % 2
+        anchors = (self.over_ground, self.in_image)
+        first = anchors[turn] if self.candidate is None else centre(self.candidate)
+        away = 1 - turn if math.dist(*anchors) > step / 2 else 0  # else one plan serves both
+        other = self.plans[away].place(anchors[away], step, size_hw)
+        return [first] if other is None else [first, other]
+
+
+class SearchingUTrack(UTrack):
+    """A UTrack that can look for its target all over the image: call `search` in the place of `update`."""
+
+    def __init__(self, network: Network, config: TrackerConfig | None = None) -> None:
+        super().__init__(network, config)
+        # No place is likelier than another, and a second peak anywhere is a rival.
+        fair = dataclasses.replace(
+            self.config.localize, prior_floor=1.0, displacement=1.0, distractor=max(self.config.search.rival, 0.5)
+        )
+        self._fair_localizer = Localizer(self._cells, network.stride, self.config.classifier.kernel, fair)
+        self._usual = 1.0
+        self._usual_wh: tuple[float, float] | None = None
+        self._likeness: Likeness | None = None
+        self._lost: _Search | None = None
+
+    @torch.inference_mode()
+    def init(self, image: Image, box_xywh: Sequence[float]) -> None:
+        """As `UTrack.init`."""
+        super().init(image, box_xywh)
+        target = self._target
+        if target is None:
+            return
+        found = self._network(cut(image, self._window(target.box_xywh))[None])
+        first = self._look_at(target.classifier.project(found.classifier)[:, 0], (0.0, 0.0))
+        self._likeness = Likeness(first, self.config.search.usual_gain)
+        self._usual, self._usual_wh, self._lost = 1.0, None, None
+
+    def update(self, image: Image) -> TrackResult:
+        """As `UTrack.update`."""
+        self._lost = None
+        return super().update(image)
+
+    def _learn(self, target: _Target, sight: _Sight) -> None:
+        """As `UTrack._learn`; remember how high the target answers and how it looks, too."""
+        super()._learn(target, sight)
+        config, peak = self.config.search, sight.peak
+        if peak.flag not in (Flag.NORMAL, Flag.HARD_NEGATIVE) or self._likeness is None:
+            return
+        self._usual += config.usual_gain * (peak.score - self._usual)
+        if peak.score >= config.well_seen * self._usual:
+            self._usual_wh = target.box_xywh[2:]
+            self._likeness.see(self._look_at(sight.projected, sight.offset(centre(target.box_xywh))))
+
+    def _familiarity(self, sight: _Sight) -> float:
+        """Return how much a sight is like the target, about 0..1: the mean of its height and its look."""
+        if self._likeness is None:
+            return 0.0
+        look = self._likeness.of(self._look_at(sight.projected, sight.peak.offset_xy))
+        return (min(sight.peak.score / self._usual, 1.0) + look) / 2
+
+    def _look_at(self, projected: torch.Tensor, offset_xy: Point) -> torch.Tensor:
+        """Return (D,) how a place of a (D, h, w) crop looks."""
+        return look_at(projected, offset_xy, self.config.crop_px / self.config.search_scale, self.config.crop_px)
+
+    @torch.inference_mode()
+    def search(self, image: Image) -> TrackResult:
+        """Look for a lost target in the next (H, W, 3) uint8 RGB frame.
+
+        Returns:
+            NORMAL for a sighting beyond doubt. Else NOT_FOUND with score 0, and the box is where the target is
+            expected.
+
+        Raises:
+            NotInitializedError: `init` was never called.
+        """
+        target = self._target
+        if target is None:
+            raise NotInitializedError("a target", "none", "Call init with an image and a box first.")
+        size_hw = (image.shape[0], image.shape[1])
+        motion = self._ego.estimate(image, target.box_xywh) if self._ego is not None else Motion.identity()
+        if self._lost is None:
+            at = centre(target.box_xywh)
+            self._lost = _Search(at, at, self._usual_wh or target.box_xywh[2:])
+        lost = self._lost
+        target.frame += 1
+        lost.move(motion, size_hw)
+        sights = self._look(image, target, lost)
+        best = max(sights, key=lambda sight: _height(sight))
+        sure = self._judge(lost, best, sights, motion)
+        if lost.candidate is None:
+            target.box_xywh = self._bounded(from_centre(lost.over_ground, lost.size_wh), size_hw)
+            self._predictor.restart(centre(target.box_xywh))
+            flag, overlap = Flag.NOT_FOUND, math.nan
+        else:
+            flag, overlap = best.peak.flag, math.nan
+            target.box_xywh = lost.candidate
+            if self._overlap is not None:
+                target.box_xywh, overlap = self._refined(target, best, best.peak_in_frame())
+            target.box_xywh = lost.candidate = self._bounded(target.box_xywh, size_hw)
+            self._predictor.see(centre(target.box_xywh), motion)
+        aspect = target.box_xywh[2] / target.box_xywh[3]
+        evidence = target.meter.observe(best.peak.score, overlap, aspect, flag)
+        if not sure:
+            return TrackResult(target.box_xywh, 0.0, Flag.NOT_FOUND, evidence)
+        return TrackResult(target.box_xywh, confidence(evidence, self.config.confidence), Flag.NORMAL, evidence)
+
+    def _look(self, image: Image, target: _Target, lost: _Search) -> list[_Sight]:
+        """Return what the classifier sees in this frame's windows."""
+        side = self._window(from_centre((0.0, 0.0), lost.size_wh)).side
+        looks = lost.looks(self.config.search.spacing * side, (image.shape[0], image.shape[1]))
+        windows = [Window(xy, side, self.config.crop_px) for xy in looks]
+        sights = []
+        for window in windows:
+            found = self._network(cut(image, window)[None])
+            projected = target.classifier.project(found.classifier)  # (D, 1, h, w)
+            response = self._fair_localizer.upsample(target.classifier.respond(projected)[0].cpu().numpy())
+            size_wh = (lost.size_wh[0] / window.scale, lost.size_wh[1] / window.scale)
+            peak = self._fair_localizer.find(response, size_wh)
+            sights.append(_Sight(1.0, window, found.levels, projected[:, 0], peak))
+        return sights
+
+    def _judge(self, lost: _Search, best: _Sight, sights: Sequence[_Sight], motion: Motion) -> bool:
+        """Return whether the best sight is the target beyond doubt, and note whether it is a candidate."""
+        config, at = self.config.search, best.peak_in_frame()
+        size = math.sqrt(lost.size_wh[0] * lost.size_wh[1])
+        before, lost.candidate = lost.candidate, None
+        if best.peak.flag is Flag.NOT_FOUND:
+            return False
+        if self._familiarity(best) < config.familiar:
+            return False
+        others = [sight for sight in sights if math.dist(sight.peak_in_frame(), at) > config.same_place * size]
+        if best.peak.flag is Flag.UNCERTAIN or any(_height(one) > config.rival * _height(best) for one in others):
+            lost.doubt = config.doubt_frames
+        lost.candidate = from_centre(at, lost.size_wh if before is None else before[2:])
+        if before is None:
+            return False
+        x, y = motion.apply(centre(before))
+        stayed = math.dist((float(x), float(y)), at) <= config.same_place * size
+        return stayed and lost.doubt == 0
+
+
+def _height(sight: _Sight) -> float:
+    """Return the height of a peak; below all others where there is none."""
+    return -math.inf if sight.peak.flag is Flag.NOT_FOUND else sight.peak.score

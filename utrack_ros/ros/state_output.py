@@ -1,0 +1,70 @@
+"""The topic `~/state`: latched; on every change, when the images stop or come back, and once a second."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from rclpy.clock import Clock
+from rclpy.node import Node
+from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
+from rclpy.qos_overriding_options import QoSOverridingOptions
+
+from utrack_interfaces.msg import TargetState  # type: ignore[attr-defined]
+
+from . import messages
+from .exchange import Standing
+
+REPEAT_S = 1.0
+WATCH_S = 0.1
+"""How late the images' silence may be noticed."""
+
+
+class StateOutput:
+    """Publishes how the target stands, from any thread, whatever the lifecycle state of the node.
+
+    A plain publisher: a lifecycle one falls silent with the node, and what it said last would stay true for those who
+    join.
+    """
+
+    def __init__(
+        self, node: Node, clock: Clock, standing: Callable[[], Standing], is_silent: Callable[[], bool]
+    ) -> None:
+        """Make the topic and say what is known.
+
+        Args:
+            node: owns the topic and the timers.
+            clock: a steady clock.
+            standing: how the target stands now.
+            is_silent: whether the images fail to come; quick, as it is asked often.
+        """
+        self._context = node.context
+        self._ask_standing = standing
+        self._is_silent = is_silent
+        self._was_silent = False
+        self._publisher: Any = node.create_publisher(
+            TargetState,
+            "~/state",
+            QoSProfile(depth=1, reliability=ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.TRANSIENT_LOCAL),
+            qos_overriding_options=QoSOverridingOptions.with_default_policies(),
+        )
+        node.create_timer(REPEAT_S, self.repeat, clock=clock)
+        node.create_timer(WATCH_S, self._watch, clock=clock)
+        self.repeat()
+
+    def announce(self, standing: Standing) -> None:
+        """Publish how the target stands."""
+        try:
+            self._publisher.publish(messages.target_state(standing, self._is_silent()))
+        except Exception:
+            if self._context.ok():  # else the node is being shut down under a running frame
+                raise
+
+    def repeat(self) -> None:
+        """Publish how the target stands now."""
+        self._was_silent = self._is_silent()
+        self.announce(self._ask_standing())
+
+    def _watch(self) -> None:
+        if self._is_silent() is not self._was_silent:
+            self.repeat()
