@@ -187,7 +187,7 @@ def test_a_failed_tracker_is_lost_at_once() -> None:
 
 
 @pytest.mark.parametrize("make", [StateMachine, tracking, coasting, lost])
-def test_stop_is_idle_from_anywhere_and_may_be_repeated(make) -> None:  # type: ignore[no-untyped-def]
+def test_stop_is_idle_from_anywhere_and_may_be_repeated(make) -> None:
     machine = make()
     assert machine.stop() is State.IDLE
     assert machine.stop() is State.IDLE
@@ -204,7 +204,7 @@ def test_stop_while_initializing_is_not_undone_by_a_late_answer() -> None:
 
 
 @pytest.mark.parametrize("make", [StateMachine, tracking, coasting, lost])
-def test_refused_selection_leaves_the_running_track_untouched(make) -> None:  # type: ignore[no-untyped-def]
+def test_refused_selection_leaves_the_running_track_untouched(make) -> None:
     machine = make()
     before = (machine.state, machine.target_id, machine.age_s(1.0))
     machine.select(1.0)

@@ -17,7 +17,7 @@ GOOD = Counts(received=10, processed=10, encoding="bgr8 64x48")
 
 def health(
     phase: Phase = Phase.ACTIVE, counts: Counts = GOOD, failure: str = "", busy_s: float = 0.0, **stream: object
-):  # type: ignore[no-untyped-def]
+):
     described = Stream("/image", **({"publishers": 1, "reliability": "best_effort"} | stream))  # type: ignore[arg-type]
     before = BEFORE if counts.late or counts.dropped else Counts()
     return Health(phase, State.TRACKING, counts, described, before, busy_s=busy_s, failure=failure)
