@@ -96,11 +96,12 @@ def test_files_are_written(tmp_path):
 def test_what_is_not_known_is_null(tmp_path):
     pytest.importorskip("matplotlib")
     empty = Bin(0.0, 0.1, 0, math.nan, math.nan)
-    write_calibration(Calibration(1, 1, math.nan, 0.25, [empty], {"bias": 1.5}, 0.125), tmp_path)
+    write_calibration(Calibration(1, 1, math.nan, 0.25, [empty], {"bias": 1.5}, 0.125, math.nan), tmp_path)
 
     document = json.loads((tmp_path / "calibration.json").read_text())
     assert document["bins"] == [{"low": 0.0, "high": 0.1, "count": 0, "score": None, "right": None}]
     assert (document["roc_area"], document["error"], document["fitted"]) == (None, 0.25, {"bias": 1.5})
+    assert (document["fitted_error_in_sample"], document["fitted_error_left_out"]) == (0.125, None)
 
 
 def test_a_tracker_that_does_not_say_is_refused():
