@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from drawn_target import GROUND, SIDE, TARGET, Colours, drawn
 
-from utrack_ros.core.boxes import iou
+from utrack_ros.core.boxes import centre, iou
 from utrack_ros.core.config import TrackerConfig
 from utrack_ros.core.errors import NotInitializedError
+from utrack_ros.core.motion import Motion
 from utrack_ros.core.reacquisition import SearchingUTrack
 from utrack_ros.core.settings import with_settings
 from utrack_ros.core.tracker import Flag, SearchingTracker, TrackResult
@@ -60,6 +63,44 @@ def test_target_that_comes_back_far_away_is_found(use: str) -> None:
     assert tracker.search(drawn((AWAY[0] - 3, AWAY[1]))).flag is Flag.NORMAL
     followed = tracker.update(drawn((AWAY[0] - 6, AWAY[1])))
     assert iou(followed.box_xywh, (AWAY[0] - 6, AWAY[1], SIDE, SIDE)) > 0.6
+
+
+def test_the_way_to_the_place_where_it_is_found_is_no_step_of_the_target() -> None:
+    tracker = lost_tracker({"prediction.use": "search"})
+    found = found_after(tracker, drawn(AWAY))
+    assert found is not None
+    expected = tracker._predictor.predict(Motion.identity(), SIDE)
+    assert expected == pytest.approx(centre(found[1].box_xywh), abs=2.0)
+
+
+class Overlap:
+    """An SIoU network that takes every box for a perfect one, or fails."""
+
+    value = 1.0
+
+    def reference(self, levels: Any, box_xywh: torch.Tensor) -> torch.Tensor:
+        return box_xywh
+
+    def candidates_map(self, levels: Any) -> torch.Tensor:
+        return torch.zeros(1)
+
+    def predict(self, features: Any, weight: Any, boxes_xywh: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return torch.full((len(boxes_xywh),), self.value), torch.full((len(boxes_xywh), 4), self.value - 1.0)
+
+
+def test_siou_network_that_fails_finds_nothing_and_spoils_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    overlap = Overlap()
+    monkeypatch.setattr(Colours, "overlap", overlap)
+    tracker = lost_tracker()
+    overlap.value = math.nan
+    for _ in range(20):
+        result = tracker.search(drawn((100, 90)))
+        assert (result.flag, result.score) == (Flag.NOT_FOUND, 0.0)
+        assert np.isfinite(result.box_xywh).all()
+    overlap.value = 1.0
+    found = found_after(tracker, drawn((100, 90)), 20)
+    assert found is not None
+    assert iou(found[1].box_xywh, (100, 90, SIDE, SIDE)) > 0.6
 
 
 def test_update_alone_would_not_find_it() -> None:

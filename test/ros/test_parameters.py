@@ -13,7 +13,8 @@ import yaml
 from utrack_ros.core.errors import ConfigError
 from utrack_ros.core.state import StateConfig
 from utrack_ros.ros import parameters
-from utrack_ros.ros.parameters import Parameters, ParameterServer, changed
+from utrack_ros.ros.parameter_server import ParameterServer
+from utrack_ros.ros.parameters import Parameters, changed
 
 ROOT = Path(__file__).parent.parent.parent
 

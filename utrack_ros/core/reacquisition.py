@@ -153,17 +153,21 @@ class SearchingUTrack(UTrack):
         lost.move(motion, size_hw)
         sights = self._look(image, target, lost)
         best = max(sights, key=lambda sight: _height(sight))
+        before = lost.candidate
         sure = self._judge(lost, best, sights, motion)
-        if lost.candidate is None:
-            target.box_xywh = self._bounded(from_centre(lost.over_ground, lost.size_wh), size_hw)
-            self._predictor.restart(centre(target.box_xywh))
-            flag, overlap = Flag.NOT_FOUND, math.nan
-        else:
-            flag, overlap = best.peak.flag, math.nan
+        placed = None
+        if lost.candidate is not None:
             target.box_xywh = lost.candidate
-            if self._overlap is not None:
-                target.box_xywh, overlap = self._refined(target, best, best.peak_in_frame())
-            target.box_xywh = lost.candidate = self._bounded(target.box_xywh, size_hw)
+            placed = self._placed(target, best, best.peak_in_frame())
+        if placed is None:
+            target.box_xywh = self._bounded(from_centre(lost.over_ground, lost.size_wh), size_hw)
+            lost.candidate, sure, flag, overlap = None, False, Flag.NOT_FOUND, math.nan
+        else:
+            flag, overlap = best.peak.flag, placed[1]
+            target.box_xywh = lost.candidate = self._bounded(placed[0], size_hw)
+        if before is None or placed is None:  # from a place where it was not seen to another is no step of the target
+            self._predictor.restart(centre(target.box_xywh))
+        else:
             self._predictor.see(centre(target.box_xywh), motion)
         aspect = target.box_xywh[2] / target.box_xywh[3]
         evidence = target.meter.observe(best.peak.score, overlap, aspect, flag)

@@ -128,7 +128,7 @@ class StateMachine:
 
     @property
     def box_valid(self) -> bool:
-        """Whether a box may be published: seen (TRACKING), or the last one held and flagged as such (COASTING)."""
+        """Whether a box may be published: confirmed (TRACKING), or unconfirmed and flagged as such (COASTING)."""
         return self._track.state in (State.TRACKING, State.COASTING)
 
     def age_s(self, now_s: float) -> float:

@@ -32,7 +32,8 @@ class TrackResult:
 
     Attributes:
         box_xywh: (x, y, width, height), pixels; may hang over the image border. When `flag` is
-            NOT_FOUND it is the previous box, not a sighting.
+            NOT_FOUND it is a guess and no sighting: UTrack moves the previous box with the camera's motion and
+            the target's own velocity, other trackers may repeat it.
         score: confidence, 0..1.
         flag: how sure the classifier is of the peak it chose.
         evidence: what the score was made of; None where the tracker does not say.

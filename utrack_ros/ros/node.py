@@ -20,7 +20,8 @@ from .history import FrameHistory
 from .inference import Done, InferenceWorker
 from .lifecycle import SelfStartingNode, logged
 from .model import LoadTracker, load_tracker, release_memory, warm_up
-from .parameters import Parameters, ParameterServer
+from .parameter_server import ParameterServer
+from .parameters import Parameters
 from .process import Service, run
 from .selection_input import SelectionInput
 from .session import TrackingSession
