@@ -25,7 +25,7 @@ from .parameters import Parameters
 from .process import Service, run
 from .selection_input import SelectionInput
 from .session import TrackingSession
-from .state_output import StateOutput
+from .state_output import StateOutput, StateWatch
 from .target_output import TargetOutput
 from .transport import PROFILE, profile_path, profile_variable
 
@@ -81,7 +81,8 @@ class TrackerNode(SelfStartingNode):
         self._on_parameters(self.parameters)
         self._camera.choose(self.parameters.image_transport)
         self._diagnostics = Diagnostics(self, self.steady_clock, self._take_health, self._is_silent)
-        self._state = StateOutput(self, self.steady_clock, self._standing, self._is_silent)
+        self._state = StateOutput(self)
+        self._watch = StateWatch(self, self.steady_clock, self._state, self._standing, self._is_silent)
         self._selections = SelectionInput(
             self, self._select, self._counters, lambda: self.parameters.selection_latency_s
         )

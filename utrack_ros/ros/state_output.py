@@ -24,47 +24,64 @@ class StateOutput:
     """Publishes how the target stands, from any thread, whatever the lifecycle state of the node.
 
     A plain publisher: a lifecycle one falls silent with the node, and what it said last would stay true for those who
-    join.
+    join. It keeps no reference to the node: a tracker that hangs must not keep the node's memory from being freed.
+
+    Attributes:
+        input_stale: whether the images fail to come, as `StateWatch` saw last.
     """
 
-    def __init__(
-        self, node: Node, clock: Clock, standing: Callable[[], Standing], is_silent: Callable[[], bool]
-    ) -> None:
-        """Make the topic and say what is known.
-
-        Args:
-            node: owns the topic and the timers.
-            clock: a steady clock.
-            standing: how the target stands now.
-            is_silent: whether the images fail to come; quick, as it is asked often.
-        """
+    def __init__(self, node: Node) -> None:
+        """Make the topic on a node."""
+        self.input_stale = False
         self._context = node.context
-        self._ask_standing = standing
-        self._is_silent = is_silent
-        self._was_silent = False
         self._publisher: Any = node.create_publisher(
             TargetState,
             "~/state",
             QoSProfile(depth=1, reliability=ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.TRANSIENT_LOCAL),
             qos_overriding_options=QoSOverridingOptions.with_default_policies(),
         )
-        node.create_timer(REPEAT_S, self.repeat, clock=clock)
-        node.create_timer(WATCH_S, self._watch, clock=clock)
-        self.repeat()
 
     def announce(self, standing: Standing) -> None:
         """Publish how the target stands."""
         try:
-            self._publisher.publish(messages.target_state(standing, self._is_silent()))
+            self._publisher.publish(messages.target_state(standing, self.input_stale))
         except Exception:
             if self._context.ok():  # else the node is being shut down under a running frame
                 raise
 
+
+class StateWatch:
+    """Repeats the state once a second, and says at once that the images have stopped or come back."""
+
+    def __init__(
+        self,
+        node: Node,
+        clock: Clock,
+        output: StateOutput,
+        standing: Callable[[], Standing],
+        is_silent: Callable[[], bool],
+    ) -> None:
+        """Say what is known, and start the timers.
+
+        Args:
+            node: owns the timers.
+            clock: a steady clock.
+            output: where it is said.
+            standing: how the target stands now.
+            is_silent: whether the images fail to come; quick, as it is asked often.
+        """
+        self._output = output
+        self._ask_standing = standing
+        self._is_silent = is_silent
+        node.create_timer(REPEAT_S, self.repeat, clock=clock)
+        node.create_timer(WATCH_S, self._watch, clock=clock)
+        self.repeat()
+
     def repeat(self) -> None:
         """Publish how the target stands now."""
-        self._was_silent = self._is_silent()
-        self.announce(self._ask_standing())
+        self._output.input_stale = self._is_silent()
+        self._output.announce(self._ask_standing())
 
     def _watch(self) -> None:
-        if self._is_silent() is not self._was_silent:
+        if self._is_silent() is not self._output.input_stale:
             self.repeat()
