@@ -87,6 +87,7 @@ def closed_form_response(reference: Tensor, label: Tensor, test: Tensor, regular
     rows = patches(reference)  # (N, P, Q)
     gram = rows @ rows.transpose(1, 2)  # (N, P, P)
     eye = torch.eye(gram.shape[1], device=gram.device, dtype=gram.dtype)
-    weights = torch.linalg.solve(gram + regularisation * eye, label.flatten(1)[:, :, None])  # (N, P, 1)
+    factor = torch.linalg.cholesky(gram + regularisation * eye)
+    weights = torch.cholesky_solve(label.flatten(1)[:, :, None], factor)  # (N, P, 1)
     response = patches(test) @ (rows.transpose(1, 2) @ weights)  # (N, P, 1)
     return response.view(test.shape[0], *test.shape[2:])
