@@ -9,7 +9,7 @@ import numpy.typing as npt
 import torch
 from torch.nn import functional
 
-from utrack_ros.core.utrack import Features
+from utrack_ros.core.network import Features
 
 RNG = np.random.default_rng(5)
 TARGET = np.kron(RNG.integers(0, 255, (4, 4, 3)), np.ones((8, 8, 1))).astype(np.uint8)

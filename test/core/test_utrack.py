@@ -12,9 +12,10 @@ from torch.nn import functional
 from utrack_ros.core.boxes import iou
 from utrack_ros.core.config import TrackerConfig
 from utrack_ros.core.errors import BoxError, NotInitializedError
+from utrack_ros.core.network import Features
 from utrack_ros.core.settings import with_settings
 from utrack_ros.core.tracker import Flag
-from utrack_ros.core.utrack import Features, UTrack
+from utrack_ros.core.utrack import UTrack
 
 RNG = np.random.default_rng(5)
 TARGET = np.kron(RNG.integers(0, 255, (4, 4, 3)), np.ones((10, 10, 1))).astype(np.uint8)

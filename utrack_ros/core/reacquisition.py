@@ -25,13 +25,13 @@ from .boxes import Box, centre, from_centre
 from .confidence import confidence
 from .config import TrackerConfig
 from .crop import Window, cut
-from .errors import NotInitializedError
 from .likeness import Likeness, look_at
 from .localize import Localizer
 from .motion import Motion
+from .network import Network
 from .search_plan import Point, SearchPlan
 from .tracker import Flag, Image, TrackResult
-from .utrack import Network, UTrack, _Sight, _Target
+from .utrack import UTrack, _Sight, _Target
 
 
 @dataclass
@@ -140,16 +140,12 @@ class SearchingUTrack(UTrack):
         Raises:
             NotInitializedError: `init` was never called.
         """
-        target = self._target
-        if target is None:
-            raise NotInitializedError("a target", "none", "Call init with an image and a box first.")
+        target, motion = self._next(image)
         size_hw = (image.shape[0], image.shape[1])
-        motion = self._ego.estimate(image, target.box_xywh) if self._ego is not None else Motion.identity()
         if self._lost is None:
             at = centre(target.box_xywh)
             self._lost = _Search(at, at, self._usual_wh or target.box_xywh[2:])
         lost = self._lost
-        target.frame += 1
         lost.move(motion, size_hw)
         sights = self._look(image, target, lost)
         best = max(sights, key=lambda sight: _height(sight))

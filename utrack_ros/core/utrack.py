@@ -6,10 +6,8 @@ import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -23,51 +21,11 @@ from .errors import NotInitializedError
 from .inertia import ease_size, size_gain, size_trust
 from .localize import Localizer, Peak
 from .motion import EgoMotion, Motion
+from .network import Network
 from .prediction import Predictor
 from .refinement import Refiner
 from .response import gaussian_labels
 from .tracker import Flag, Image, TrackResult
-
-
-@dataclass(frozen=True)
-class Features:
-    """What the network says of crops.
-
-    Attributes:
-        classifier: (N, C, h, w) what the online classifier reads.
-        levels: (N, C_k, h_k, w_k) what the SIoU network reads; none where there is no such network.
-    """
-
-    classifier: Tensor
-    levels: tuple[Tensor, ...] = ()
-
-
-class OverlapModel(Protocol):
-    """The SIoU network (paper, Eq. 4)."""
-
-    def reference(self, levels: tuple[Tensor, ...], box_xywh: Tensor) -> Tensor:
-        """Return what the first frame says of the target: (1, ...) levels, (4,) crop pixels -> an opaque tensor."""
-
-    def candidates_map(self, levels: tuple[Tensor, ...]) -> Tensor:
-        """Return what candidates of a frame are judged from: (1, ...) levels -> an opaque tensor."""
-
-    def predict(self, features: Tensor, weight: Tensor, boxes_xywh: Tensor) -> tuple[Tensor, Tensor]:
-        """Return (M,) SIoU, 0..1, of (M, 4) boxes in crop pixels, and (M, 4) its derivatives in them."""
-
-
-class Network(Protocol):
-    """The network as the tracker needs it."""
-
-    @property
-    def stride(self) -> int:
-        """Crop pixels per cell of the classifier's features."""
-
-    @property
-    def overlap(self) -> OverlapModel | None:
-        """The SIoU network; None leaves the multi-scale search."""
-
-    def __call__(self, crops: npt.NDArray[np.uint8]) -> Features:
-        """(N, S, S, 3) uint8 RGB crops -> features."""
 
 
 @dataclass
@@ -183,11 +141,7 @@ class UTrack:
         Raises:
             NotInitializedError: `init` was never called.
         """
-        target = self._target
-        if target is None:
-            raise NotInitializedError("a target", "none", "Call init with an image and a box first.")
-        target.frame += 1
-        motion = self._ego.estimate(image, target.box_xywh) if self._ego is not None else Motion.identity()
+        target, motion = self._next(image)
         expected_xy = self._expected(motion, target.box_xywh)
         sight = self._search(image, target, expected_xy)
         placed = self._placed(target, sight, expected_xy)
@@ -203,6 +157,15 @@ class UTrack:
         evidence = target.meter.observe(peak.score, overlap, aspect, peak.flag)
         score = confidence(evidence, self.config.confidence) if math.isfinite(peak.score) else 0.0
         return TrackResult(target.box_xywh, score, peak.flag, evidence)
+
+    def _next(self, image: Image) -> tuple[_Target, Motion]:
+        """Count a frame; return the target, and the camera's motion since the last frame."""
+        target = self._target
+        if target is None:
+            raise NotInitializedError("a target", "none", "Call init with an image and a box first.")
+        target.frame += 1
+        motion = self._ego.estimate(image, target.box_xywh) if self._ego is not None else Motion.identity()
+        return target, motion
 
     def _expected(self, motion: Motion, box: Box) -> tuple[float, float]:
         """Return where the target's centre should be in this frame, pixels."""

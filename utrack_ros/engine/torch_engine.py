@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn.utils import convert_conv2d_weight_memory_format
 
 from ..core.errors import ConfigError
-from ..core.utrack import Features
+from ..core.network import Features
 from ..network.embedding import stack_alike
 from ..network.folding import fold_norms
 from ..network.overlap import OverlapPredictor

@@ -1,0 +1,51 @@
+"""The network as the tracker needs it; what fills these in is elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Features:
+    """What the network says of crops.
+
+    Attributes:
+        classifier: (N, C, h, w) what the online classifier reads.
+        levels: (N, C_k, h_k, w_k) what the SIoU network reads; none where there is no such network.
+    """
+
+    classifier: Tensor
+    levels: tuple[Tensor, ...] = ()
+
+
+class OverlapModel(Protocol):
+    """The SIoU network (paper, Eq. 4)."""
+
+    def reference(self, levels: tuple[Tensor, ...], box_xywh: Tensor) -> Tensor:
+        """Return what the first frame says of the target: (1, ...) levels, (4,) crop pixels -> an opaque tensor."""
+
+    def candidates_map(self, levels: tuple[Tensor, ...]) -> Tensor:
+        """Return what candidates of a frame are judged from: (1, ...) levels -> an opaque tensor."""
+
+    def predict(self, features: Tensor, weight: Tensor, boxes_xywh: Tensor) -> tuple[Tensor, Tensor]:
+        """Return (M,) SIoU, 0..1, of (M, 4) boxes in crop pixels, and (M, 4) its derivatives in them."""
+
+
+class Network(Protocol):
+    """The network as the tracker needs it."""
+
+    @property
+    def stride(self) -> int:
+        """Crop pixels per cell of the classifier's features."""
+
+    @property
+    def overlap(self) -> OverlapModel | None:
+        """The SIoU network; None leaves the multi-scale search."""
+
+    def __call__(self, crops: npt.NDArray[np.uint8]) -> Features:
+        """(N, S, S, 3) uint8 RGB crops -> features."""
