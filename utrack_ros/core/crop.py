@@ -36,6 +36,11 @@ class Window:
         """Frame pixels per crop pixel."""
         return self.side / self.size_px
 
+    @property
+    def box_xywh(self) -> Box:
+        """The square as (x, y, width, height), pixels of the frame."""
+        return (self.centre_xy[0] - self.side / 2, self.centre_xy[1] - self.side / 2, self.side, self.side)
+
     def to_frame(self, xy: tuple[float, float]) -> tuple[float, float]:
         """Map a point of the crop to the frame; both continuous, origin at the corner."""
         half = self.size_px / 2

@@ -25,6 +25,7 @@ from .boxes import Box, centre, from_centre
 from .confidence import confidence
 from .config import TrackerConfig
 from .crop import Window, cut
+from .insight import Look
 from .likeness import Likeness, look_at
 from .localize import Localizer
 from .motion import Motion
@@ -183,6 +184,7 @@ class SearchingUTrack(UTrack):
             response = self._fair_localizer.upsample(target.classifier.respond(projected)[0].cpu().numpy())
             size_wh = (lost.size_wh[0] / window.scale, lost.size_wh[1] / window.scale)
             peak = self._fair_localizer.find(response, size_wh)
+            self.looks += (Look(window.box_xywh, response),)
             sights.append(_Sight(1.0, window, found.levels, projected[:, 0], peak))
         return sights
 

@@ -90,10 +90,10 @@ class _Track:
     unseen_s: float = 0.0
     good_frames: int = 0
 
-    def after(self, passed_s: float) -> _Track:
+    def after(self, passed_s: float, paused: bool = False) -> _Track:
         return replace(
             self,
-            in_state_s=self.in_state_s + passed_s,
+            in_state_s=self.in_state_s + (0.0 if paused else passed_s),
             unseen_s=self.unseen_s + passed_s,
         )
 
@@ -102,15 +102,18 @@ class StateMachine:
     """Follows one target from selection to stop.
 
     IDLE -`select`-> INITIALIZING -`learnt`-> TRACKING <-> COASTING -> LOST -> TRACKING or IDLE, and
-    `stop` leads to IDLE from anywhere. Not thread-safe: the thread that owns the tracker owns it.
+    `stop` leads to IDLE from anywhere; `pause` makes a followed target LOST. Not thread-safe: the thread that owns the
+    tracker owns it.
 
     Attributes:
         config: thresholds and timeouts; may be replaced between two frames.
+        paused: nobody looks for the target; see `pause`.
     """
 
     def __init__(self, config: StateConfig | None = None) -> None:
         """Start in IDLE."""
         self.config = config or StateConfig()
+        self.paused = False
         self._track = _Track()
         self._earlier = _Track()
         self._last_id = 0
@@ -160,16 +163,16 @@ class StateMachine:
                 self._enter(State.TRACKING)
             else:
                 self._coast()
-        return self.state
+        return self._lost_if_paused()
 
     def refuse(self) -> State:
         """The selected target cannot be tracked: go on with the earlier one as if nothing had happened."""
         if self._track.state is State.INITIALIZING:
             self._track = self._earlier
-        return self.state
+        return self._lost_if_paused()
 
     def observe(self, score: float, found: bool, now_s: float) -> State:
-        """Take the tracker's answer for one frame; without a learnt target it has no effect.
+        """Take the tracker's answer for one frame; without a learnt target, or in a pause, it has no effect.
 
         Args:
             score: confidence, 0..1; a value that is not finite counts as not found.
@@ -178,6 +181,8 @@ class StateMachine:
         """
         self._advance(now_s)
         seen_score = score if found and math.isfinite(score) else -1.0
+        if self.paused:
+            return self.state
         if self._track.state is State.TRACKING:
             self._while_tracking(seen_score)
         elif self._track.state is State.COASTING:
@@ -195,6 +200,22 @@ class StateMachine:
             self._track = replace(self._track, good_frames=0)
         return self.state
 
+    def pause(self, now_s: float) -> State:
+        """Look for nothing until `resume`: a learnt target is LOST at once, and is not given up meanwhile.
+
+        A target that nobody looks for cannot be called followed. `age_s` goes on; `lost_timeout_s` stands still, for a
+        pause is no search that failed.
+        """
+        self._advance(now_s)
+        self.paused = True
+        return self._lost_if_paused()
+
+    def resume(self, now_s: float) -> State:
+        """Look again: a target that was LOST by `pause` is searched for, under the rules of re-acquisition."""
+        self._advance(now_s)
+        self.paused = False
+        return self.state
+
     def stop(self) -> State:
         """Give the target up: IDLE, from any state."""
         self._track = replace(self._track, state=State.IDLE, good_frames=0)
@@ -205,6 +226,11 @@ class StateMachine:
             self._track = replace(self._track, unseen_s=0.0)
             return
         self._coast()
+
+    def _lost_if_paused(self) -> State:
+        if self.paused and self.box_valid:
+            self._enter(State.LOST)
+        return self.state
 
     def _coast(self) -> None:
         self._enter(State.COASTING)
@@ -234,8 +260,8 @@ class StateMachine:
         """Let the time since the last call pass, for a track set aside by a selection too."""
         passed_s = self._since_last(now_s)
         self._track, self._earlier = (
-            self._track.after(passed_s),
-            self._earlier.after(passed_s),
+            self._track.after(passed_s, self.paused),
+            self._earlier.after(passed_s, self.paused),
         )
         if math.isfinite(now_s):
             self._last_now_s = now_s

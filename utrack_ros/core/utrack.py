@@ -19,6 +19,7 @@ from .config import TrackerConfig
 from .crop import Window, cut
 from .errors import NotInitializedError
 from .inertia import ease_size, size_gain, size_trust
+from .insight import Look
 from .localize import Localizer, Peak
 from .motion import EgoMotion, Motion
 from .network import Network
@@ -85,10 +86,14 @@ class UTrack:
     Args:
         network: backbone and, if there is one, SIoU network.
         config: settings.
+
+    Attributes:
+        looks: where the last frame was looked at, and the answer there.
     """
 
     def __init__(self, network: Network, config: TrackerConfig | None = None) -> None:
         self.config = config or TrackerConfig()
+        self.looks: tuple[Look, ...] = ()
         self._network = network
         self._overlap = network.overlap if self.config.refinement.enabled else None
         self._cells = self.config.crop_px // network.stride
@@ -129,6 +134,7 @@ class UTrack:
         aspect = box[2] / box[3]
         meter = ConfidenceMeter(self.config.confidence, aspect)
         self._target = _Target(box, classifier, reference, meter, aspect)
+        self.looks = ()
         self._predictor.restart(centre(box))
         if self._ego is not None:
             self._ego.reset()
@@ -164,6 +170,7 @@ class UTrack:
         if target is None:
             raise NotInitializedError("a target", "none", "Call init with an image and a box first.")
         target.frame += 1
+        self.looks = ()
         motion = self._ego.estimate(image, target.box_xywh) if self._ego is not None else Motion.identity()
         return target, motion
 
@@ -189,6 +196,7 @@ class UTrack:
         values[1:] = [value * scale.penalty for value in values[1:]]
         chosen = int(np.argmax(values))
         window = windows[chosen]
+        self.looks = (Look(window.box_xywh, maps[chosen]),)
         size_wh = (target.box_xywh[2] / window.scale, target.box_xywh[3] / window.scale)
         peak = self._localizer.find(maps[chosen], size_wh)
         return _Sight(factors[chosen], window, found[chosen].levels, projected[:, chosen], peak)
