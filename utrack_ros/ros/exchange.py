@@ -50,6 +50,7 @@ class Outcome:
 
 
 STOPPED = Outcome(SelectionCode.INACTIVE, "stopped before the target was learnt")
+PAUSED = Outcome(SelectionCode.INACTIVE, "the tracker is paused; call ~/pause with data: false first")
 
 
 @dataclass(frozen=True)

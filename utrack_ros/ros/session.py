@@ -1,8 +1,7 @@
 """One target on one stream of images: track, judge, report.
 
 Synchronous and without ROS types, so that every fault can be tested without a thread. One thread
-calls `process`, `select` and `catch_up`; any thread may call `stop`, `reset` and `set_config`, which return at
-once even while the tracker is busy.
+calls `process`, `select`, `catch_up` and `view`; any thread may use its `Controls`.
 """
 
 from __future__ import annotations
@@ -14,11 +13,13 @@ from typing import Any
 
 from ..core.boxes import Box
 from ..core.errors import BoxError
+from ..core.insight import looks_of
 from ..core.sighting import visible_box
 from ..core.state import State, StateConfig
 from ..core.tracker import Flag, Image, Tracker, TrackResult
 from .catch_up import Way, next_frame
-from .exchange import STOPPED, IncomingImage, Outcome, Report, Selection, SelectionCode, Standing
+from .controls import Controls
+from .exchange import PAUSED, STOPPED, IncomingImage, Outcome, Report, Selection, SelectionCode, Standing
 from .faults import FaultLog, Log
 from .health import Counters
 from .history import FrameHistory
@@ -26,10 +27,11 @@ from .image_stream import ImageStream
 from .looking import NOT_LOOKED_FOR, ask, measured
 from .marking import GONE, NO_IMAGE_YET, marked_frame, pixel_box
 from .standing import SharedMachine
-from .timeline import SILENCE_S, Seen, broken_off, went_back
+from .timeline import Seen, broken_off, went_back
+from .view import View, view
 
 
-class TrackingSession:
+class TrackingSession(Controls):
     """Runs a tracker over a stream of image messages and reports each image's outcome."""
 
     def __init__(
@@ -68,61 +70,9 @@ class TrackingSession:
         self._clock = clock
         self._history = FrameHistory() if history is None else history
         self._faults = FaultLog(counters, log, clock)
-        self._stream = ImageStream(decode, clock, by_stamps, counters, self._faults, self.fail)
-        self._shared = SharedMachine(config, self._stream.time_s, announce)
-        self._machine = self._shared.machine
-        self._silence_s = SILENCE_S
-        self._reset_on_jump = False
-        self._epoch = 0
-        self._stops = 0
-        self._reported_ns: int | None = None
-        self._way: Way | None = None
-
-    @property
-    def state(self) -> State:
-        """What is known about the target."""
-        return self._machine.state
-
-    @property
-    def stops(self) -> int:
-        """How often the target was given up by `stop` or `reset`; read it when a selection is queued."""
-        return self._stops
-
-    @property
-    def is_catching_up(self) -> bool:
-        """Whether a target was learnt on an image that is not the newest any more."""
-        return self._way is not None and self._machine.state is State.INITIALIZING
-
-    def standing(self) -> Standing:
-        """Return how the target stands; from any thread."""
-        return self._shared.standing()
-
-    def set_config(self, config: StateConfig, image_timeout_s: float = 0.0, reset_on_jump: bool = False) -> None:
-        """Use other thresholds, timeouts and rules from the next image on.
-
-        Args:
-            config: thresholds and timeouts of the state machine.
-            image_timeout_s: silence of the camera that is normal, where it is longer than `SILENCE_S`.
-            reset_on_jump: give the target up when the stamps go back; else it is LOST, and searched anew.
-        """
-        with self._shared.lock:
-            self._machine.config = config
-            self._silence_s = max(image_timeout_s, SILENCE_S)
-            self._reset_on_jump = reset_on_jump
-
-    def stop(self) -> None:
-        """Give the target up; from here on nothing is reported until the next selection."""
-        with self._shared.changing():
-            self._stops += 1
-            self._machine.stop()
-
-    def reset(self) -> None:
-        """Give the target up and forget every image: the stream has ended."""
-        with self._shared.changing():
-            self._stops += 1
-            self._machine.stop()
-            self._epoch += 1
-            self._stream.newest = None
+        stream = ImageStream(decode, clock, by_stamps, counters, self._faults, self.fail)
+        super().__init__(SharedMachine(config, stream.time_s, announce), stream)
+        self._reported: Report | None = None
 
     def fail(self, where: str) -> None:
         """Record the exception being handled: a learnt target is LOST, everything goes on."""
@@ -144,7 +94,7 @@ class TrackingSession:
                 return
             self._notice_jump(seen)
             self._stream.newest, self._shared.header = seen, frame.header
-            if self._machine.state in (State.IDLE, State.INITIALIZING):
+            if self.paused or self.state in (State.IDLE, State.INITIALIZING):
                 return
         self._follow(seen)
 
@@ -160,6 +110,8 @@ class TrackingSession:
         with self._shared.lock:
             newest, silence_s = self._stream.newest, self._silence_s
             stops = self._stops if stops is None else stops
+        if self.paused:
+            return PAUSED
         if newest is None:
             return NO_IMAGE_YET
         frame = marked_frame(selection, newest, self._history, self._stream.time_s(), silence_s)
@@ -172,6 +124,17 @@ class TrackingSession:
             return self._learn(selection, marked, newest, stops)
         except BoxError as error:
             return Outcome(SelectionCode.BAD_BOX, str(error))
+
+    def view(self) -> View | None:
+        """Return the newest image with what is known on it; None before the first."""
+        with self._shared.lock:
+            newest, config, paused = self._stream.newest, self._machine.config, self.paused
+        if newest is None:
+            return None
+        standing = self.standing()
+        looked = config.reacquire or standing.state is not State.LOST
+        looks = looks_of(self._tracker) if looked else ()
+        return view(newest.frame, newest.image, standing, self._reported, looks, paused)
 
     def _learn(self, selection: Selection, marked: Seen, newest: Seen, stops: int) -> Outcome:
         box_xywh = pixel_box(selection, marked.size_hw)
@@ -200,6 +163,8 @@ class TrackingSession:
             if self._machine.state is not State.INITIALIZING or stops != self._stops:
                 return STOPPED
             self._way = Way(visible_box(box_xywh, marked.size_hw), took_s, marked.frame)
+            if self.paused:  # since the tracker began to learn
+                self._lose()
         if marked is newest and not self._history.since(newest.frame):
             self.catch_up()
         return Outcome(SelectionCode.OK, "", target_id)
@@ -235,7 +200,7 @@ class TrackingSession:
                 self._way = None
                 self._machine.learnt(self._stream.time_s(), score if result.flag is not Flag.NOT_FOUND else 0.0)
             self._log.info(f"target {self._machine.target_id}: {self._machine.state.name}")
-            if seen.frame.stamp_ns != self._reported_ns:
+            if self._reported is None or seen.frame.stamp_ns != self._reported.stamp_ns:
                 self._report(seen, box_xywh, score, took_s)
 
     def _follow(self, seen: Seen) -> None:
@@ -243,6 +208,8 @@ class TrackingSession:
         result = self._ask(seen)
         took_s = self._stream.worked(seen, started_s)
         with self._shared.changing():
+            if self.paused:
+                return
             before = self._machine.state
             score, box_xywh = measured(seen, result)
             if result is not None:
@@ -262,8 +229,8 @@ class TrackingSession:
     def _report(self, seen: Seen, box_xywh: Box | None, score: float, took_s: float) -> None:
         """Publish, with the lock held; nothing in IDLE, and no box unless the state allows one."""
         if self._machine.state is not State.IDLE:
-            self._reported_ns = seen.frame.stamp_ns
-            self._publish(self._shared.report(seen, box_xywh, score, took_s))
+            self._reported = self._shared.report(seen, box_xywh, score, took_s)
+            self._publish(self._reported)
 
     def _notice_jump(self, seen: Seen) -> None:
         """With the lock held: after a gap, or at another time or size, the old position says nothing."""
@@ -281,14 +248,6 @@ class TrackingSession:
                 self._lose(self._stream.time_s(seen))
             outcome = "given up" if given_up else "searched anew"
             self._faults.warning("jump", f"{reason}; the target is {outcome}" if followed else reason)
-
-    def _lose(self, now_s: float | None = None) -> None:
-        """With the lock held: a learnt target is LOST, also on its way to the newest image."""
-        now_s = self._stream.time_s() if now_s is None else now_s
-        if self.is_catching_up:
-            self._machine.learnt(now_s)
-        self._way = None
-        self._machine.lose(now_s)
 
     def _log_change(self, before: State, score: float) -> None:
         """Log what ends or begins a sighting; coasting is too frequent to log."""
