@@ -77,7 +77,7 @@ class Bench:
         """Wait until images and targets can flow; both ends must know of each other, or the first ones are lost."""
 
         def connected() -> bool:
-            publishers = (self.camera, self.node._output._publisher)
+            publishers = (self.camera, self.node._outputs.target._publisher)
             subscriptions = (self.node._camera._subscription, self.listener)
             heard = all(publisher.get_subscription_count() == 1 for publisher in publishers)
             ready = self.set_target.service_is_ready()

@@ -33,7 +33,7 @@ def test_names_and_types_are_the_documented_ones(active: Bench) -> None:
 def test_target_topic_is_reliable_with_depth_1(active: Bench) -> None:
     [offer] = active.peer.get_publishers_info_by_topic("/utrack/target")
     assert offer.qos_profile.reliability == ReliabilityPolicy.RELIABLE
-    assert active.node._output._publisher.qos_profile.depth == 1
+    assert active.node._outputs.target._publisher.qos_profile.depth == 1
 
 
 def test_images_become_targets_with_their_header(tracking: Bench) -> None:

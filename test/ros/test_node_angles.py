@@ -36,7 +36,8 @@ class Calibrated:
     def start(self, **parameters: Any) -> None:
         self.bench.start_active(**{"image_timeout_s": 10.0, **parameters})  # silence is not what is looked at
         self.bench.graph.spin_until(lambda: self.source.get_subscription_count() == 1)
-        self.bench.graph.spin_until(lambda: self.bench.node._output._los_publisher.get_subscription_count() == 1)
+        los = self.bench.node._outputs.target._los_publisher
+        self.bench.graph.spin_until(lambda: los.get_subscription_count() == 1)
         self.bench.send()
         assert self.bench.select(RIGHT_AND_UP).success
         self.bench.graph.spin_until(lambda: self.bench.targets)

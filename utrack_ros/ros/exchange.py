@@ -31,6 +31,8 @@ class Selection:
         stamp_ns: stamp of the image it was marked on; 0 = the newest.
         latency_s: without a stamp: how long before `asked_s` its user saw the image; 0 = the newest.
         asked_s: when it was asked for, on the steady clock.
+        point_share: where this is not 0, (x, y) is a point, and a square of this share of the image's width around it
+            is meant; width and height of the box do not count.
     """
 
     box_xywh: Box
@@ -38,6 +40,7 @@ class Selection:
     stamp_ns: int = 0
     latency_s: float = 0.0
     asked_s: float = 0.0
+    point_share: float = 0.0
 
 
 @dataclass(frozen=True)

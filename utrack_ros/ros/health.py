@@ -38,6 +38,7 @@ class Phase(enum.Enum):
     LOADING = "loading"
     INACTIVE = "inactive"
     ACTIVE = "active"
+    PAUSED = "paused"
 
 
 @dataclass(frozen=True)

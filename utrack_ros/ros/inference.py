@@ -14,11 +14,15 @@ from .frame_queue import FrameQueue
 from .health import Counters
 from .history import FrameHistory
 from .session import TrackingSession
+from .view import View
 
 LOAD_SLICE_S = 0.1
 """How often the wait for the model looks whether it should go on."""
 
 Done = Callable[[Outcome], None]
+Show = Callable[[Callable[[], View | None]], None]
+"""Takes a way to get a view of the newest image, and asks for one only if it is wanted."""
+
 REPLACED = Outcome(SelectionCode.INACTIVE, "replaced by a newer selection before it was looked at")
 FAILED = Outcome(SelectionCode.MODEL_NOT_READY, "the tracker failed; see the node's log")
 
@@ -47,6 +51,7 @@ class InferenceWorker:
         counters: Counters,
         history: FrameHistory | None = None,
         queue_bytes: int = 0,
+        show: Show = lambda view: None,
     ) -> None:
         """Prepare the worker; `load` starts it.
 
@@ -55,12 +60,14 @@ class InferenceWorker:
             counters: where frames are counted.
             history: where frames are kept for a while, the one that the session reads.
             queue_bytes: room for frames that wait; 0 = only the newest one does.
+            show: called in the inference thread after each turn, when all has been reported; must return at once.
         """
         self._make_session = make_session
         self._counters = counters
         self._history = FrameHistory() if history is None else history
         self._wake = threading.Condition()
         self._queue = FrameQueue(queue_bytes)
+        self._show = show
         self._waiting: _Waiting | None = None
         self._session: TrackingSession | None = None
         self._failure: Exception | None = None
@@ -93,6 +100,12 @@ class InferenceWorker:
         """What is known about the target."""
         session = self._session
         return session.state if session is not None else State.IDLE
+
+    @property
+    def paused(self) -> bool:
+        """Whether nobody looks for the target."""
+        session = self._session
+        return session is not None and session.paused
 
     @property
     def standing(self) -> Standing:
@@ -157,6 +170,11 @@ class InferenceWorker:
             self._session.stop()
         self._refuse_waiting()
 
+    def pause(self, paused: bool) -> None:
+        """Look for the target no more, or again; returns at once."""
+        if self._session is not None:
+            self._session.pause(paused)
+
     def reset(self) -> None:
         """Forget the target and every frame: the stream has ended; returns at once."""
         with self._wake:
@@ -217,6 +235,7 @@ class InferenceWorker:
                 self._answer(session, waiting)
             else:
                 session.catch_up()
+            self._show(session.view)
         except Exception:  # noqa: BLE001  the thread must outlive every fault
             session.fail("the inference thread failed")
         finally:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..core.boxes import Box, check_box
+from ..core.boxes import Box, check_box, from_centre
+from ..core.errors import BoxError
 from .exchange import IncomingImage, Outcome, Selection, SelectionCode
 from .history import FrameHistory, moment_ns
 from .timeline import Seen
@@ -54,8 +55,20 @@ def pixel_box(selection: Selection, size_hw: tuple[int, int]) -> Box:
         BoxError: it cannot be tracked.
     """
     height, width = size_hw
+    if selection.point_share:
+        return _square(selection, size_hw)
     scale = (width, height, width, height) if selection.normalized else (1, 1, 1, 1)
     return check_box([value * by for value, by in zip(selection.box_xywh, scale, strict=True)], size_hw)
+
+
+def _square(selection: Selection, size_hw: tuple[int, int]) -> Box:
+    """Return the square that a point stands for; at the border it hangs over."""
+    height, width = size_hw
+    x, y = selection.box_xywh[:2]
+    if not (0 <= x <= width and 0 <= y <= height):
+        raise BoxError(f"a point on the {width}x{height} image", f"({x:g}, {y:g})", "Mark it on the image, in pixels.")
+    side = min(selection.point_share * width, height)
+    return check_box(from_centre((x, y), (side, side)), size_hw)
 
 
 def _no_such_stamp(stamp_ns: int, newest: IncomingImage, history: FrameHistory) -> str:

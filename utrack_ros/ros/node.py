@@ -8,25 +8,26 @@ import time
 from typing import Any
 
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
-from std_srvs.srv import Trigger
+from std_srvs.srv import SetBool, Trigger
 
 from ..core.state import State
 from . import compressed_codec, health, image_codec
 from .camera import EVERY_DEPTH, Camera
 from .camera_info import CameraInfoInput
+from .debug_output import DebugOutput
 from .diagnostics import Diagnostics
-from .exchange import IncomingImage, Outcome, Selection, SelectionCode, Standing
+from .exchange import STOPPED, IncomingImage, Outcome, Selection, SelectionCode, Standing
 from .history import FrameHistory
 from .inference import Done, InferenceWorker
 from .lifecycle import SelfStartingNode, logged
 from .model import LoadTracker, load_tracker, release_memory, warm_up
+from .outputs import Outputs
 from .parameter_server import ParameterServer
 from .parameters import Parameters
 from .process import Service, run
-from .selection_input import SelectionInput
+from .selection_input import SelectionInput, TopicRules
 from .session import TrackingSession
-from .state_output import StateOutput, StateWatch
-from .target_output import TargetOutput
+from .state_output import StateWatch
 from .transport import PROFILE, profile_path, profile_variable
 
 CLOSE_TIMEOUT_S = 1.0
@@ -54,9 +55,10 @@ def _make_session(load: LoadTracker, parameters: Parameters, **links: Any) -> Tr
 class TrackerNode(SelfStartingNode):
     """Lifecycle node: configure loads the model, activate subscribes to the images.
 
-    Subscribes to `image` or `image/compressed`, `camera_info` and `~/select_roi`; publishes `~/target`,
-    `~/los`, `~/state` and `/diagnostics`; serves `~/set_target` and `~/stop`. The executor's thread never
-    waits for the tracker.
+    Subscribes to `image` or `image/compressed`, `camera_info`, `~/select_roi`, `~/select_rectangle` and
+    `~/select_point`; publishes `~/target`, `~/los`, `~/state`, `~/detections`, `~/annotations`, `~/debug_image`
+    and `/diagnostics`; serves `~/set_target`, `~/stop` and `~/pause`. The executor's thread never waits for the
+    tracker.
     """
 
     def __init__(self, load: LoadTracker = load_tracker, **kwargs: Any) -> None:
@@ -75,18 +77,17 @@ class TrackerNode(SelfStartingNode):
         self._loading_worker: InferenceWorker | None = None
         self._counters = health.Counters()
         self._calibration = CameraInfoInput(self)
-        self._output = TargetOutput(self, self._counters, self._calibration.bearings)
+        self._outputs = Outputs(self, self._counters, self._calibration.bearings)
+        self._debug = DebugOutput(self, self._counters)
         self._camera = Camera(self, self._on_frame)
         self._parameters_server = ParameterServer(self, self._on_parameters)
         self._on_parameters(self.parameters)
         self._camera.choose(self.parameters.image_transport)
         self._diagnostics = Diagnostics(self, self.steady_clock, self._take_health, self._is_silent)
-        self._state = StateOutput(self)
-        self._watch = StateWatch(self, self.steady_clock, self._state, self._standing, self._is_silent)
-        self._selections = SelectionInput(
-            self, self._select, self._counters, lambda: self.parameters.selection_latency_s
-        )
+        self._watch = StateWatch(self, self.steady_clock, self._outputs.state, self._standing, self._is_silent)
+        self._selections = SelectionInput(self, self._select, self._counters, self._topic_rules)
         self.create_service(Trigger, "~/stop", self._on_stop)
+        self.create_service(SetBool, "~/pause", self._on_pause)
         self.create_timer(FOLLOW_PERIOD_S, self._camera.follow, clock=self.steady_clock)
         if self.parameters.autostart:
             self.start_soon()
@@ -105,7 +106,9 @@ class TrackerNode(SelfStartingNode):
         """How far the node has come."""
         if self._worker is None:
             return health.Phase.LOADING if self._loading_worker is not None else health.Phase.UNCONFIGURED
-        return health.Phase.ACTIVE if self._camera.is_open else health.Phase.INACTIVE
+        if not self._camera.is_open:
+            return health.Phase.INACTIVE
+        return health.Phase.PAUSED if self._worker.paused else health.Phase.ACTIVE
 
     @logged
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -116,21 +119,22 @@ class TrackerNode(SelfStartingNode):
             _make_session,
             self._load,
             self.parameters,
-            publish=self._output.publish,
+            publish=self._outputs.publish,
             counters=self._counters,
             log=self.get_logger(),
             history=history,
-            announce=self._state.announce,
+            announce=self._outputs.announce,
         )
-        worker = InferenceWorker(make_session, self._counters, history, self.parameters.queue_bytes)
+        worker = InferenceWorker(make_session, self._counters, history, self.parameters.queue_bytes, self._debug.offer)
         self._loading_worker = worker
         self.failure = ""
         try:
-            self._output.open(self, EVERY_DEPTH if self._takes_all else 1)
+            self._outputs.open(self, EVERY_DEPTH if self._takes_all else 1)
+            self._debug.open(self)
             worker.load(give_up=lambda: not self.context.ok())
         except Exception:
             worker.close(0.0)
-            self._output.close(self)
+            self._close_outputs()
             raise
         finally:
             self._loading_worker = None
@@ -173,7 +177,7 @@ class TrackerNode(SelfStartingNode):
         workers = [worker for worker in (self._worker, self._loading_worker) if worker is not None]
         self._worker = None
         ended = all(worker.close(CLOSE_TIMEOUT_S) for worker in workers)
-        self._output.close(self)
+        self._close_outputs()
         release_memory()
         return ended
 
@@ -186,7 +190,12 @@ class TrackerNode(SelfStartingNode):
         self._camera.close()
         self._calibration.close()
 
+    def _close_outputs(self) -> None:
+        self._debug.close(self)
+        self._outputs.close(self)
+
     def _on_parameters(self, parameters: Parameters) -> None:
+        self._debug.set_parameters(parameters)
         self._calibration.bearings.set_field_of_view(parameters.camera_fov_h_deg)
         if self._worker is not None:
             reset = parameters.on_time_jump == "reset"
@@ -196,17 +205,22 @@ class TrackerNode(SelfStartingNode):
         if self._worker is not None and not self._worker.put(frame):
             self.get_logger().warning("the queue is full: an image is dropped", throttle_duration_sec=FULL_LOG_S)
 
+    def _refusal(self) -> Outcome | None:
+        """Return why no request about the target can be met now; None where it can."""
+        if self._worker is None:
+            loading = self.phase is health.Phase.LOADING
+            why = "the model is still loading; try again" if loading else f"no model is loaded. {self.failure}"
+            return Outcome(SelectionCode.MODEL_NOT_READY, why.strip())
+        inactive = Outcome(SelectionCode.INACTIVE, "the node is inactive; activate it")
+        return inactive if self.phase is health.Phase.INACTIVE else None
+
     def _select(self, selection: Selection, done: Done) -> None:
         """Hand a selection to the inference thread, or say why there is none to take it."""
-        worker, phase = self._worker, self.phase
-        if worker is None:
-            loading = phase is health.Phase.LOADING
-            why = "the model is still loading; try again" if loading else f"no model is loaded. {self.failure}"
-            done(Outcome(SelectionCode.MODEL_NOT_READY, why.strip()))
-        elif phase is not health.Phase.ACTIVE:
-            done(Outcome(SelectionCode.INACTIVE, "the node is inactive; activate it"))
+        refusal = self._refusal()
+        if refusal is not None or self._worker is None:
+            done(refusal or STOPPED)
         else:
-            worker.select(selection, done)
+            self._worker.select(selection, done)
 
     def _on_stop(self, request: Any, response: Any) -> Any:
         """Give the target up; also when there is none."""
@@ -214,6 +228,18 @@ class TrackerNode(SelfStartingNode):
             self._worker.stop_target()
         response.success = True
         return response
+
+    def _on_pause(self, request: Any, response: Any) -> Any:
+        """Look for the target no more, or again; it is LOST meanwhile and keeps its number."""
+        refusal = self._refusal()
+        response.success = refusal is None
+        response.message = refusal.message if refusal is not None else "paused" if request.data else "running"
+        if refusal is None and self._worker is not None:
+            self._worker.pause(request.data)
+        return response
+
+    def _topic_rules(self) -> TopicRules:
+        return TopicRules(self.parameters.selection_latency_s, self.parameters.selection_point_size)
 
     def _is_silent(self) -> bool:
         return self._camera.is_open and self._camera.silent_s > self.parameters.image_timeout_s

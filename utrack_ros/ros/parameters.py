@@ -151,10 +151,22 @@ class Parameters:
     )
     selection_latency_s: float = _row(
         0.0,
-        "How long ago the user of ~/select_roi saw the image; at most history_s, 0 = the newest image.",
+        "How long ago the user of a ~/select_ topic saw the image, where the message has no stamp; at most history_s,"
+        " 0 = the newest image.",
         low=0.0,
         high=2.0,
     )
+    selection_point_size: float = _row(
+        0.1, "Side of the square around a point on ~/select_point, a share of the image's width.", low=0.01, high=1.0
+    )
+    debug_rate_hz: float = _row(
+        5.0,
+        "Most images a second on ~/debug_image, drawn while somebody subscribes; 0 = none.",
+        low=0.0,
+        high=60.0,
+    )
+    debug_scale: float = _row(0.5, "Size of ~/debug_image, a share of the image's.", low=0.05, high=1.0)
+    debug_response: bool = _row(False, "Colour ~/debug_image by the classifier's answer in the search windows.")
 
     def __post_init__(self) -> None:
         """Refuse what cannot work, naming the parameter, the value and what is allowed."""

@@ -1,0 +1,63 @@
+"""All that the node publishes of a report, in this order: `~/target` and `~/los`, then what is for viewers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from rclpy.lifecycle import LifecycleNode
+
+from .bearings import Bearings
+from .exchange import Report, Standing
+from .faults import FaultLog
+from .health import Counters
+from .picture_outputs import AnnotationOutput, DetectionOutput
+from .state_output import StateOutput
+from .target_output import TargetOutput
+
+
+class Outputs:
+    """Publishes reports, and how the target stands, from any thread. What fails for viewers costs nothing else.
+
+    Attributes:
+        target: publishes `~/target` and `~/los`.
+        state: publishes `~/state`.
+    """
+
+    def __init__(self, node: LifecycleNode, counters: Counters, bearings: Bearings) -> None:
+        """Prepare the outputs of a node; `open` makes the topics, but `~/state`, which is there at once."""
+        self.target = TargetOutput(node, counters, bearings)
+        self.state = StateOutput(node)
+        self._context = node.context
+        self._faults = FaultLog(counters, node.get_logger(), time.monotonic)
+        self._detections = DetectionOutput()
+        self._annotations = AnnotationOutput()
+
+    def open(self, node: LifecycleNode, depth: int = 1) -> None:
+        """Make the topics, with room for this many messages that a reader has not taken yet."""
+        self.target.open(node, depth)
+        self._detections.open(node, depth)
+        self._annotations.open(node, depth)
+
+    def close(self, node: LifecycleNode) -> None:
+        """Remove the topics; nothing may be published meanwhile."""
+        for output in (self.target, self._detections, self._annotations):
+            output.close(node)
+
+    def publish(self, report: Report) -> None:
+        """Publish one report."""
+        self.target.publish(report)
+        self._try("detections", lambda: self._detections.publish(report))
+        self._try("annotations", lambda: self._annotations.publish(report))
+
+    def announce(self, standing: Standing) -> None:
+        """Publish how the target stands."""
+        self.state.announce(standing)
+        self._try("annotations", lambda: self._annotations.announce(standing))
+
+    def _try(self, topic: str, publish: Callable[[], None]) -> None:
+        try:
+            publish()
+        except Exception as error:  # noqa: BLE001  a viewer's topic must not cost the target
+            if self._context.ok():  # else the node is being shut down under a running frame
+                self._faults.warning(topic, f"nothing published on ~/{topic}: {error!r}")
