@@ -79,3 +79,15 @@ def test_box_in_pixels() -> None:
     assert pixel_box(Selection((0.25, 0.5, 0.5, 0.25), normalized=True), (480, 640)) == (160.0, 240.0, 320.0, 120.0)
     with pytest.raises(BoxError):
         pixel_box(Selection((1.5, 0.5, 0.6, 0.1), normalized=True), (480, 640))
+
+
+def test_point_is_a_square_around_it_that_may_hang_over_the_border() -> None:
+    assert pixel_box(Selection((30.0, 20.0, 0.0, 0.0), point_share=0.25), (48, 64)) == (22.0, 12.0, 16.0, 16.0)
+    assert pixel_box(Selection((0.0, 48.0, 0.0, 0.0), point_share=0.25), (48, 64)) == (-8.0, 40.0, 16.0, 16.0)
+    assert pixel_box(Selection((32.0, 24.0, 0.0, 0.0), point_share=1.0), (48, 64)) == (8.0, 0.0, 48.0, 48.0)
+
+
+@pytest.mark.parametrize("xy", [(-0.1, 5.0), (64.1, 5.0), (5.0, 48.1), (float("nan"), 5.0), (5.0, float("inf"))])
+def test_point_off_the_image_is_refused(xy: tuple[float, float]) -> None:
+    with pytest.raises(BoxError, match="a point on the 64x48 image"):
+        pixel_box(Selection((*xy, 0.0, 0.0), point_share=0.25), (48, 64))

@@ -24,10 +24,16 @@ def test_names_and_types_are_the_documented_ones(active: Bench) -> None:
     assert topics["/utrack/target"] == ["utrack_interfaces/msg/Target"]
     assert topics["/camera_info"] == ["sensor_msgs/msg/CameraInfo"]
     assert topics["/utrack/los"] == ["geometry_msgs/msg/Vector3Stamped"]
+    assert topics["/utrack/annotations"] == ["visualization_msgs/msg/ImageMarker"]
+    assert topics["/utrack/debug_image"] == ["sensor_msgs/msg/Image"]
+    assert topics["/utrack/select_roi"] == ["sensor_msgs/msg/RegionOfInterest"]
+    assert topics["/utrack/select_rectangle"] == ["geometry_msgs/msg/PolygonStamped"]
+    assert topics["/utrack/select_point"] == ["geometry_msgs/msg/PointStamped"]
     assert topics["/diagnostics"] == ["diagnostic_msgs/msg/DiagnosticArray"]
     services = dict(active.node.get_service_names_and_types())
     assert services["/utrack/set_target"] == ["utrack_interfaces/srv/SetTarget"]
     assert services["/utrack/stop"] == ["std_srvs/srv/Trigger"]
+    assert services["/utrack/pause"] == ["std_srvs/srv/SetBool"]
 
 
 def test_target_topic_is_reliable_with_depth_1(active: Bench) -> None:

@@ -20,6 +20,7 @@ from . import messages
 from .debug_drawing import draw_view
 from .faults import FaultLog
 from .health import Counters
+from .pace import Pace
 from .parameters import Parameters
 from .view import View
 
@@ -37,7 +38,7 @@ class DebugOutput:
         self._faults = FaultLog(counters, node.get_logger(), time.monotonic)
         self._parameters = Parameters()
         self._publisher: Any = None
-        self._due_s = 0.0
+        self._pace = Pace()
         self._wake = threading.Condition()
         self._view: View | None = None
         self._thread: threading.Thread | None = None
@@ -83,13 +84,12 @@ class DebugOutput:
 
     def _offer(self, view: Callable[[], View | None]) -> None:
         publisher, rate_hz, now_s = self._publisher, self._parameters.debug_rate_hz, time.monotonic()
-        if publisher is None or not rate_hz or now_s < self._due_s or not publisher.get_subscription_count():
+        if publisher is None or not rate_hz or not self._pace.is_due(now_s) or not publisher.get_subscription_count():
             return
         wanted = view()
         if wanted is None:
             return
-        period_s = 1.0 / rate_hz
-        self._due_s = max(self._due_s + period_s, now_s + period_s / 2)  # on the average the rate, with uneven frames
+        self._pace.take(now_s, rate_hz)
         with self._wake:
             self._view = wanted
             self._wake.notify()
@@ -106,6 +106,7 @@ class DebugOutput:
                 self._draw(publisher, view)
             except Exception as error:  # noqa: BLE001  a drawing must not cost anything else
                 self._note(error)
+            view = None  # the image may be large
             self._rest(publisher, (time.thread_time() - started_s) * (1.0 / LARGEST_SHARE - 1.0))
 
     def _note(self, error: Exception) -> None:
