@@ -29,7 +29,8 @@ ALLOWED = {
 
 ROS_PACKAGES = {
     "rclpy", "utrack_interfaces", "sensor_msgs", "std_msgs", "std_srvs", "diagnostic_msgs", "lifecycle_msgs",
-    "builtin_interfaces", "rcl_interfaces", "rosgraph_msgs", "geometry_msgs", "vision_msgs", "launch", "launch_ros",
+    "builtin_interfaces", "rcl_interfaces", "rosgraph_msgs", "geometry_msgs", "vision_msgs",
+    "visualization_msgs", "launch", "launch_ros",
 }  # fmt: skip
 """What only a ROS 2 has; cv_bridge is not among them, because it is tried and done without."""
 

@@ -22,6 +22,7 @@ from lifecycle_msgs.srv import ChangeState, GetState
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import Image
+from visualization_msgs.msg import ImageMarker
 
 from utrack_interfaces.msg import Target  # type: ignore[attr-defined]
 from utrack_interfaces.srv import SetTarget  # type: ignore[attr-defined]
@@ -269,3 +270,17 @@ def test_real_model_follows_an_object_through_the_command(graph: Any, start: Cal
     assert min(overlaps) > 0.4, overlaps
     assert overlaps[-1] > 0.5
     ends_cleanly(child, signal.SIGTERM)
+
+
+def test_viewers_of_a_process_see_what_it_sees_and_a_signal_ends_it(graph: Any, start: Callable[..., Any]) -> None:
+    child = start(FAKE, "good", "--ros-args", "-p", "debug_rate_hz:=60.0", "-p", "debug_response:=true")
+    operator = Operator(graph)
+    pictures: list[Any] = []
+    marks: list[Any] = []
+    operator.peer.create_subscription(Image, "utrack/debug_image", pictures.append, BEST_EFFORT)
+    operator.peer.create_subscription(ImageMarker, "utrack/annotations", marks.append, RELIABLE)
+    operator.select((10, 8, 20, 16))
+    graph.spin_until(lambda: operator.track() and pictures and marks)
+    assert (pictures[-1].encoding, pictures[-1].width, pictures[-1].height) == ("rgb8", 32, 24)
+    assert [(point.x, point.y) for point in marks[-1].points] == [(10, 8), (30, 8), (30, 24), (10, 24)]
+    ends_cleanly(child, signal.SIGINT)
