@@ -29,7 +29,9 @@ FOOTAGE = next(
     ),
     None,
 )
-FRAMES = 60
+FRAMES = 0 if FOOTAGE is None else len(list((FOOTAGE / "img").iterdir()))
+"""All 67 of the sequence."""
+
 PERIOD_S = 0.1
 LONG_S = 300.0
 """Longest that starting and tracking may take on a busy machine."""
@@ -43,11 +45,11 @@ pytestmark = [
 
 @pytest.fixture
 def recording(tmp_path: Path) -> tuple[Path, str]:
-    """A bag of the first frames, and the box of the first one."""
+    """A bag of the whole sequence, and the box of its first frame."""
     assert FOOTAGE is not None
 
     def said() -> Any:
-        for number, path in enumerate(sorted((FOOTAGE / "img").iterdir())[:FRAMES]):
+        for number, path in enumerate(sorted((FOOTAGE / "img").iterdir())):
             at_s = number * PERIOD_S
             message = image_message(START_NS + round(at_s * 1e9), cv2.imread(str(path)), "bgr8")
             yield Said("/camera/image", at_s + 0.005, IMAGE, message)
