@@ -1,6 +1,6 @@
 """launch_testing: a recording is played into the node by the launch file, every image of it.
 
-launch_test test/launch/replay_under_launch.py
+python -m launch_testing.launch_test test/launch/replay_under_launch.py
 """
 
 import sys

@@ -1,6 +1,6 @@
 """launch_testing: with respawn, a killed node is started again, and comes back without a target.
 
-launch_test test/launch/respawn_under_launch.py
+python -m launch_testing.launch_test test/launch/respawn_under_launch.py
 """
 
 import os

@@ -1,6 +1,6 @@
 """launch_testing: the launch file starts the real node, which follows an object and ends cleanly.
 
-launch_test test/launch/tracker_under_launch.py
+python -m launch_testing.launch_test test/launch/tracker_under_launch.py
 """
 
 import sys

@@ -1,6 +1,6 @@
 """launch_testing: two trackers on one camera, each with a target of its own.
 
-launch_test test/launch/two_trackers_under_launch.py
+python -m launch_testing.launch_test test/launch/two_trackers_under_launch.py
 """
 
 import sys
