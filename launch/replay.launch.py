@@ -2,9 +2,13 @@
 
 ros2 launch utrack_ros replay.launch.py bag:=flight topic:=/camera/image_raw box:=512,300,64,48
 ros2 launch utrack_ros replay.launch.py --show-args
+
+The arguments of tracker.launch.py, such as device, model and params_file, are taken as well.
 """
 
-from launch import LaunchDescription
+from pathlib import Path
+
+from launch import LaunchContext, LaunchDescription
 from launch.actions import (
     DeclareLaunchArgument,
     EmitEvent,
@@ -15,10 +19,14 @@ from launch.actions import (
 from launch.conditions import IfCondition
 from launch.event_handlers import OnProcessExit
 from launch.events import Shutdown
+from launch.events.process import ProcessExited
 from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution, PythonExpression
 from launch_ros.actions import Node
 from launch_ros.substitutions import FindPackageShare
+
+REFUSED = 2
+"""Exit status of a tracker or a player that cannot start as it was told to; the other would wait for ever."""
 
 
 def generate_launch_description() -> LaunchDescription:
@@ -106,5 +114,12 @@ def generate_launch_description() -> LaunchDescription:
                 OnProcessExit(target_action=player, on_exit=[EmitEvent(event=Shutdown(reason="the bag has ended"))]),
                 condition=IfCondition(LaunchConfiguration("exit_at_end")),
             ),
+            RegisterEventHandler(OnProcessExit(on_exit=_end_if_refused)),
         ]
     )
+
+
+def _end_if_refused(event: ProcessExited, _: LaunchContext) -> EmitEvent | None:
+    if event.returncode != REFUSED or Path(event.cmd[0]).name not in ("tracker", "bag_player"):
+        return None
+    return EmitEvent(event=Shutdown(reason=f"{event.process_name} refused to start, for the reason above"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import subprocess
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ros_graph import TIMEOUT_S, Graph, Predicate, open_graph
 
 from utrack_ros.ros.transport import profile_path, profile_variable
 
@@ -26,10 +26,6 @@ else:
     settings.load_profile("utrack")
 
 ROOT = Path(__file__).parent.parent
-TIMEOUT_S = 20.0
-"""Longest that a test waits for anything; generous, because it only costs time when the test fails."""
-
-Predicate = Callable[[], Any]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -59,62 +55,13 @@ def wait_until_fixture() -> Callable[..., Any]:
     return wait_until
 
 
-class Graph:
-    """Nodes of one ROS context, spun by the test itself."""
-
-    def __init__(self, context: Any, executor: Any) -> None:
-        self.context = context
-        self.executor = executor
-        self._nodes: list[Any] = []
-
-    def add(self, node: Any) -> Any:
-        """Spin a node, too, and destroy it at the end."""
-        self.executor.add_node(node)
-        self._nodes.append(node)
-        return node
-
-    def remove(self, node: Any) -> None:
-        """Destroy a node now."""
-        self.executor.remove_node(node)
-        self._nodes.remove(node)
-        node.destroy_node()
-
-    def spin_until(self, predicate: Predicate, timeout_s: float = TIMEOUT_S) -> Any:
-        """Spin until a predicate holds; return its value or fail."""
-        end_s = time.monotonic() + timeout_s
-        while not (value := predicate()):
-            assert time.monotonic() < end_s, f"not within {timeout_s} s: {predicate}"
-            self.executor.spin_once(timeout_sec=0.01)
-        return value
-
-    def call(self, client: Any, request: Any, timeout_s: float = TIMEOUT_S) -> Any:
-        """Call a service and spin until it answers."""
-        self.spin_until(client.service_is_ready, timeout_s)
-        future = client.call_async(request)
-        self.spin_until(future.done, timeout_s)
-        return future.result()
-
-    def close(self) -> None:
-        for node in list(self._nodes):
-            self.remove(node)
-        self.executor.shutdown()
-
-
 @pytest.fixture
 def graph() -> Iterator[Graph]:
     """A ROS context of its own; skipped where rclpy or the messages are missing."""
-    rclpy = pytest.importorskip("rclpy", reason="needs ROS 2: run `make setup`, then `source env.sh`")
+    pytest.importorskip("rclpy", reason="needs ROS 2: run `make setup`, then `source env.sh`")
     pytest.importorskip("utrack_interfaces.msg", reason="needs the messages: run `make setup`, then `source env.sh`")
-    from rclpy.executors import SingleThreadedExecutor
-
-    context = rclpy.Context()
-    rclpy.init(context=context)
-    made = Graph(context, SingleThreadedExecutor(context=context))
-    yield made
-    made.close()
-    rclpy.try_shutdown(context=context)
-    del made, context
-    gc.collect()  # else the node's services stay in the graph and answer the next test's calls
+    with open_graph() as made:
+        yield made
 
 
 class Child:

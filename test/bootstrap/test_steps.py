@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+from pathlib import Path
 
 import pytest
 
@@ -121,6 +123,14 @@ def test_ros2_finds_the_package_in_the_checkout(checkout):
     (made.root / "launch" / "tracker.launch.py").rename(made.root / "launch" / "other.launch.py")
     made.link_package()
     assert [path.name for path in (prefix / "share" / "utrack_ros" / "launch").iterdir()] == ["other.launch.py"]
+
+
+def test_ros2_finds_every_program_of_the_package_but_the_utrack_command():
+    build = (Path(__file__).parents[2] / "setup.py").read_text("utf-8")
+    programs = re.findall(r'"(\w+) = utrack_ros\.', build)
+
+    assert "tracker" in programs
+    assert sorted(steps.EXECUTABLES) == sorted(set(programs) - {"utrack"})
 
 
 @pytest.mark.parametrize(("content", "missing"), [(b"weights", False), (b"weighty", True), (None, True)])

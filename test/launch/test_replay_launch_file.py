@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,33 @@ def test_calibration_is_played_where_it_is_named(arguments, played, heard):
 )
 def test_an_argument_reaches_the_player(arguments, words):
     assert words <= set(started_with(**arguments)["bag_player"])
+
+
+def test_arguments_of_the_tracker_are_passed_on(tmp_path):
+    (tmp_path / "mine.yaml").write_text("/**: {ros__parameters: {queue_mb: 512}}")
+    tracker = started_with(device="cpu", model="m.safetensors", params_file=str(tmp_path / "mine.yaml"))["tracker"]
+
+    files = [Path(tracker[at + 1]) for at, word in enumerate(tracker) if word == "--params-file"]
+    assert files[0] == tmp_path / "mine.yaml"
+    assert {"device: cpu", "model_path: m.safetensors"} <= {line.strip() for line in files[1].read_text().splitlines()}
+
+
+@pytest.mark.parametrize("refusing", ["tracker", "bag_player"])
+def test_everything_ends_when_one_refuses_to_start(prefix, refusing):
+    for name in ("tracker", "bag_player"):
+        text = "#!/bin/sh\nexit 2\n" if name == refusing else "#!/bin/sh\nexec sleep 60\n"
+        (prefix / "lib" / "utrack_ros" / name).write_text(text)
+    began_s = time.monotonic()
+
+    assert set(started_with()) == {"tracker", "bag_player"}
+    assert time.monotonic() - began_s < 30.0
+
+
+def test_the_end_of_the_player_leaves_the_tracker_running_unless_asked(prefix):
+    (prefix / "lib" / "utrack_ros" / "tracker").write_text("#!/bin/sh\nsleep 1; touch $0.ended\n")
+
+    started_with()
+    assert (prefix / "lib" / "utrack_ros" / "tracker.ended").is_file()
+    (prefix / "lib" / "utrack_ros" / "tracker.ended").unlink()
+    started_with(exit_at_end="true")
+    assert not (prefix / "lib" / "utrack_ros" / "tracker.ended").exists()

@@ -1,67 +1,57 @@
-"""launch_testing: the launch file starts the real node, which becomes active and ends cleanly.
+"""launch_testing: the launch file starts the real node, which follows an object and ends cleanly.
 
-launch_test test/launch/tracker_under_launch.py
+python -m launch_testing.launch_test test/launch/tracker_under_launch.py
 """
 
-import time
-import unittest
+import sys
+import tempfile
 from pathlib import Path
 
 import launch_testing.actions
 import launch_testing.asserts
 import launch_testing.markers
-import rclpy
 from launch import LaunchDescription
-from launch.actions import IncludeLaunchDescription
-from launch.launch_description_sources import PythonLaunchDescriptionSource
-from lifecycle_msgs.srv import GetState
+from rcl_interfaces.srv import GetParameters
 
-LAUNCH_FILE = Path(__file__).parents[2] / "launch" / "tracker.launch.py"
-TIMEOUT_S = 60.0
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from launch_case import LaunchCase, included
+from operator_peer import START_S, Operator, follows_an_object
+
+PARAMETERS = "/**: {ros__parameters: {processing: all, device: auto, coast_timeout_s: 0.75}}"
 
 
 @launch_testing.markers.keep_alive
 def generate_test_description():
-    tracker = IncludeLaunchDescription(
-        PythonLaunchDescriptionSource(str(LAUNCH_FILE)),
-        launch_arguments={"namespace": "drone1", "image": "/camera/image_raw"}.items(),
+    folder = tempfile.TemporaryDirectory()
+    parameters = Path(folder.name) / "mine.yaml"
+    parameters.write_text(PARAMETERS)
+    tracker = included(
+        "launch/tracker.launch.py",
+        namespace="drone1",
+        image="/camera/image_raw",
+        device="cpu",
+        params_file=str(parameters),
     )
-    return LaunchDescription([tracker, launch_testing.actions.ReadyToTest()])
+    return LaunchDescription([tracker, launch_testing.actions.ReadyToTest()]), {"folder": folder}
 
 
-class TestTracker(unittest.TestCase):
-    def setUp(self):
-        rclpy.init()
-        self.node = rclpy.create_node("watcher")
+class TestTracker(LaunchCase):
+    def test_follows_an_object_on_the_given_topic(self):
+        follows_an_object(Operator(self.graph, "/drone1", "/camera/image_raw"))
 
-    def tearDown(self):
-        self.node.destroy_node()
-        rclpy.shutdown()
+    def test_arguments_change_what_they_name_and_leave_the_rest_to_the_file(self):
+        peer = Operator(self.graph, "/drone1").peer
+        client = peer.create_client(GetParameters, "utrack/get_parameters")
+        names = ["device", "processing", "coast_timeout_s", "autostart", "use_sim_time"]
+        answer = self.graph.call(client, GetParameters.Request(names=names), START_S)
+        device, processing, coast, autostart, sim_time = answer.values
 
-    def test_becomes_active_and_listens_to_the_given_topic(self):
-        client = self.node.create_client(GetState, "/drone1/utrack/get_state")
-        self.assert_soon(lambda: self.state_label(client), "active")
-        self.assert_soon(self.listeners, [("/drone1", "utrack")])
-
-    def assert_soon(self, read, wanted):
-        end_s = time.monotonic() + TIMEOUT_S
-        while (value := read()) != wanted and time.monotonic() < end_s:
-            rclpy.spin_once(self.node, timeout_sec=0.05)
-        assert value == wanted, f"{value} and not {wanted}"
-
-    def state_label(self, client):
-        if not client.wait_for_service(timeout_sec=1.0):
-            return "no answer"
-        future = client.call_async(GetState.Request())
-        rclpy.spin_until_future_complete(self.node, future, timeout_sec=5.0)
-        return future.result().current_state.label if future.done() else "no answer"
-
-    def listeners(self):
-        found = self.node.get_subscriptions_info_by_topic("/camera/image_raw")
-        return [(info.node_namespace, info.node_name) for info in found]
+        assert (device.string_value, processing.string_value, coast.double_value) == ("cpu", "all", 0.75)
+        assert (autostart.bool_value, sim_time.bool_value) == (True, False)
 
 
 @launch_testing.post_shutdown_test()
-class TestEnd(unittest.TestCase):
+class TestEnd(LaunchCase):
     def test_the_node_ends_cleanly_on_ctrl_c(self, proc_info):
         launch_testing.asserts.assertExitCodes(proc_info)

@@ -22,7 +22,7 @@ CUDA_NEEDED_GB = 12.0
 """The same with its CUDA build, which is what the public index offers; pip alone knows which it will be."""
 PACKAGE_FILES = ("constraints.txt", "pyproject.toml", "setup.py", "setup.cfg", "tools/ros-wheels.txt")
 """What decides which packages are installed, and how."""
-EXECUTABLES = ("tracker", "video_publisher", "target_recorder")
+EXECUTABLES = ("tracker", "video_publisher", "bag_player", "target_recorder")
 """The console scripts of setup.py that `ros2 run utrack_ros` starts."""
 _FACTS = """
 import json, sysconfig

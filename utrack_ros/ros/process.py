@@ -17,6 +17,9 @@ from rclpy.task import Future
 
 from ..core.errors import UTrackError
 
+LOOK_S = 0.5
+"""How often a process that has nothing to do looks whether a signal has ended it."""
+
 
 class Job(Protocol):
     """A node with an end.
@@ -78,7 +81,9 @@ def _spin(job: Job) -> None:
     executor = SingleThreadedExecutor()
     executor.add_node(job.node)
     try:
-        executor.spin_until_future_complete(job.finished)
+        # A signal that comes just as the executor begins to wait does not wake it.
+        while rclpy.ok() and not job.finished.done():
+            executor.spin_until_future_complete(job.finished, timeout_sec=LOOK_S)
         if job.finished.done():
             job.finished.result()
     finally:

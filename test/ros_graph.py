@@ -1,0 +1,73 @@
+"""Nodes of one ROS context for tests, spun with a timeout; without pytest, for launch_testing too."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+TIMEOUT_S = 20.0
+"""Longest that a test waits for anything; generous, because it only costs time when the test fails."""
+
+Predicate = Callable[[], Any]
+
+
+class Graph:
+    """Nodes of one ROS context, spun by the test itself."""
+
+    def __init__(self, context: Any, executor: Any) -> None:
+        self.context = context
+        self.executor = executor
+        self._nodes: list[Any] = []
+
+    def add(self, node: Any) -> Any:
+        """Spin a node, too, and destroy it at the end."""
+        self.executor.add_node(node)
+        self._nodes.append(node)
+        return node
+
+    def remove(self, node: Any) -> None:
+        """Destroy a node now."""
+        self.executor.remove_node(node)
+        self._nodes.remove(node)
+        node.destroy_node()
+
+    def spin_until(self, predicate: Predicate, timeout_s: float = TIMEOUT_S) -> Any:
+        """Spin until a predicate holds; return its value or fail."""
+        end_s = time.monotonic() + timeout_s
+        while not (value := predicate()):
+            assert time.monotonic() < end_s, f"not within {timeout_s} s: {predicate}"
+            self.executor.spin_once(timeout_sec=0.01)
+        return value
+
+    def call(self, client: Any, request: Any, timeout_s: float = TIMEOUT_S) -> Any:
+        """Call a service and spin until it answers."""
+        self.spin_until(client.service_is_ready, timeout_s)
+        future = client.call_async(request)
+        self.spin_until(future.done, timeout_s)
+        return future.result()
+
+    def close(self) -> None:
+        for node in list(self._nodes):
+            self.remove(node)
+        self.executor.shutdown()
+
+
+@contextmanager
+def open_graph() -> Iterator[Graph]:
+    """Give a graph with a ROS context of its own; needs rclpy."""
+    import rclpy
+    from rclpy.executors import SingleThreadedExecutor
+
+    context = rclpy.Context()
+    rclpy.init(context=context)
+    made = Graph(context, SingleThreadedExecutor(context=context))
+    try:
+        yield made
+    finally:
+        made.close()
+        rclpy.try_shutdown(context=context)
+        del made, context
+        gc.collect()  # else the node's services stay in the graph and answer the next test's calls
