@@ -117,7 +117,7 @@ def test_box_stretched_too_far_is_not_chosen():
 
 
 def test_mean_is_of_those_alone_that_are_not_stretched_too_far():
-    config = RefinementConfig(mu=0.0, keep=16, largest_stretch=1.2)
+    config = RefinementConfig(mu=0.0, candidates=16, size_offset=0.25, keep=16, largest_stretch=1.2)
     found = Refiner(config).refine(COARSE, CENTRE, likes_flat)
 
     boxes = synthesise(COARSE, torch.from_numpy(candidate_offsets(config)).float())
@@ -143,12 +143,14 @@ def test_long_target_keeps_its_aspect():
 
 
 def test_first_candidate_is_the_coarse_box_and_the_table_is_fixed():
-    table = candidate_offsets(RefinementConfig())
+    config = RefinementConfig()
+    table = candidate_offsets(config)
 
     assert table[0].tolist() == [0, 0, 0, 0]
     np.testing.assert_array_equal(table, candidate_offsets(RefinementConfig()))
     assert (np.abs(table[:, :2]) <= 0.05).all()
-    assert (np.abs(table[:, 2:]) <= 0.25).all()
+    assert (np.abs(table[:, 2:]) <= config.size_offset).all()
+    assert np.abs(table[:, 2:]).max() > config.size_offset / 2
 
 
 def test_synthesis_keeps_sides_above_a_third_of_the_shorter():

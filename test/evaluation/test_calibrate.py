@@ -33,7 +33,7 @@ class Candid:
     def update(self, image):
         peak = float(self.rng.uniform())
         box = TRUTH if self.rng.uniform() < peak else (50.0, 30.0, 5.0, 5.0)
-        evidence = None if self.silent else Evidence(peak, 0.5, 0.5, 0.0, 0.0, 0.0)
+        evidence = None if self.silent else Evidence(peak, 0.5, 0.5, 0.0, 0.0, 0.0, 0.0)
         return TrackResult(box, peak, Flag.NORMAL, evidence)
 
 
@@ -65,7 +65,7 @@ class Moody(Candid):
         self.right = not self.right
 
     def update(self, image):
-        return TrackResult(TRUTH if self.right else (50.0, 30.0, 5.0, 5.0), 0.5, Flag.NORMAL, Evidence(0.5, *[0.0] * 5))
+        return TrackResult(TRUTH if self.right else (50.0, 30.0, 5.0, 5.0), 0.5, Flag.NORMAL, Evidence(0.5, *[0.0] * 6))
 
 
 def test_what_is_fitted_is_also_judged_on_sequences_left_out_of_the_fit():

@@ -166,8 +166,7 @@ class SearchingUTrack(UTrack):
             self._predictor.restart(centre(target.box_xywh))
         else:
             self._predictor.see(centre(target.box_xywh), motion)
-        aspect = target.box_xywh[2] / target.box_xywh[3]
-        evidence = target.meter.observe(best.peak.score, overlap, aspect, flag)
+        evidence = target.meter.observe(best.peak.score, overlap, target.box_xywh[2:], flag)
         if not sure:
             return TrackResult(target.box_xywh, 0.0, Flag.NOT_FOUND, evidence)
         return TrackResult(target.box_xywh, confidence(evidence, self.config.confidence), Flag.NORMAL, evidence)

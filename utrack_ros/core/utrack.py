@@ -132,7 +132,7 @@ class UTrack:
             in_crop = torch.tensor(window.box_to_crop(box), device=features.device)
             reference = self._overlap.reference(found[0].levels, in_crop)
         aspect = box[2] / box[3]
-        meter = ConfidenceMeter(self.config.confidence, aspect)
+        meter = ConfidenceMeter(self.config.confidence, box[2:])
         self._target = _Target(box, classifier, reference, meter, aspect)
         self.looks = ()
         self._predictor.restart(centre(box))
@@ -159,8 +159,8 @@ class UTrack:
         target.box_xywh = self._bounded(moved, image.shape[:2])
         follow(centre(target.box_xywh), motion)
         self._learn(target, sight)
-        peak, aspect = sight.peak, target.box_xywh[2] / target.box_xywh[3]
-        evidence = target.meter.observe(peak.score, overlap, aspect, peak.flag)
+        peak = sight.peak
+        evidence = target.meter.observe(peak.score, overlap, target.box_xywh[2:], peak.flag)
         score = confidence(evidence, self.config.confidence) if math.isfinite(peak.score) else 0.0
         return TrackResult(target.box_xywh, score, peak.flag, evidence)
 

@@ -17,18 +17,20 @@ class ConfidenceConfig:
         overlap: weight of the refined box's SIoU, 0..1.
         recent: weight of the running mean of the peaks, 0..1.
         aspect: weight of the |log| change of the aspect since the user's box.
+        size: weight of the |log| change of the size since then, which counts up to 0.7.
         uncertain: added where a second peak is as good as the first.
         not_found: added where no peak is high enough.
         memory: share of a new peak in the running mean.
     """
 
-    bias: float = -4.0
-    peak: float = 2.65
-    overlap: float = 2.75
-    recent: float = 3.05
-    aspect: float = -2.6
-    uncertain: float = -0.1
-    not_found: float = -4.0
+    bias: float = -4.35
+    peak: float = 2.75
+    overlap: float = 4.1
+    recent: float = 3.35
+    aspect: float = -2.9
+    size: float = -2.45
+    uncertain: float = -0.4
+    not_found: float = -5.0
     memory: float = 0.2
 
     def __post_init__(self) -> None:
@@ -38,7 +40,7 @@ class ConfidenceConfig:
             ConfigError: names the field and its value.
         """
         require_finite(self)
-        for name in ("uncertain", "not_found", "aspect"):
+        for name in ("uncertain", "not_found", "aspect", "size"):
             require(getattr(self, name) <= 0, "a number of at most 0", self, name)
         for name in ("peak", "overlap", "recent"):
             require(getattr(self, name) >= 0, "a number of at least 0", self, name)

@@ -25,8 +25,8 @@ class InertiaConfig:
         sure: peak from which it is free to change.
     """
 
-    base: float = 0.1
-    slope: float = 3.0
+    base: float = 0.3
+    slope: float = 6.0
     least: float = 0.1
     most: float = 0.9
     aspect: float = 0.3

@@ -14,9 +14,9 @@ class RefinementConfig:
 
     Attributes:
         enabled: False leaves the classifier with its multi-scale search alone.
-        candidates: n, B0 among them (ATOM: 10; 16 measured better).
+        candidates: n, B0 among them (ATOM: 10).
         centre_offset: largest Delta c, as a share of sqrt(w*h) (ATOM: 0.05).
-        size_offset: largest Delta s, as a share of sqrt(w*h) (ATOM: 0.25).
+        size_offset: largest Delta s, as a share of sqrt(w*h) (ATOM: 0.25; near B0, fewer candidates do).
         seed: of the fixed table of offsets.
         steps: gradient steps (ATOM: 5).
         step_length: of a step, on IoU of 0..1 (ATOM: 1 on 2 IoU - 1, which is 2 here).
@@ -29,14 +29,14 @@ class RefinementConfig:
     """
 
     enabled: bool = True
-    candidates: int = 16
+    candidates: int = 8
     centre_offset: float = 0.05
-    size_offset: float = 0.25
+    size_offset: float = 0.1
     seed: int = 0
     steps: int = 5
     step_length: float = 2.0
     mu: float = 0.2
-    keep: int = 3
+    keep: int = 4
     smallest_side: float = 4.0
     largest_stretch: float = 2.0
     inertia: InertiaConfig = field(default_factory=InertiaConfig)
