@@ -11,11 +11,11 @@ from geometry_msgs.msg import Vector3, Vector3Stamped
 from utrack_interfaces.msg import Target, TargetState  # type: ignore[attr-defined]
 from utrack_interfaces.srv import SetTarget  # type: ignore[attr-defined]
 
+from ..checks.finding import Level
 from ..core.camera_model import Bearing
 from ..core.narrow_box import narrow_box
 from ..core.state import State
 from .exchange import IncomingImage, Outcome, Report, Selection, SelectionCode, Standing
-from .health import Level
 
 UINT32 = 2**32
 
@@ -99,10 +99,15 @@ def line_of_sight(header: Any, bearing: Bearing) -> Vector3Stamped:
     return Vector3Stamped(header=header, vector=Vector3(x=x, y=y, z=z))
 
 
-def diagnostics(stamp: Any, name: str, level: Level, message: str, values: Mapping[str, str]) -> DiagnosticArray:
-    """Return a DiagnosticArray with one status."""
-    status = DiagnosticStatus(level=bytes([level]), name=name, message=message)
-    status.values = [KeyValue(key=key, value=value) for key, value in values.items()]
-    array = DiagnosticArray(status=[status])
+def status(name: str, level: Level, message: str, values: Mapping[str, str]) -> DiagnosticStatus:
+    """Return one DiagnosticStatus."""
+    made = DiagnosticStatus(level=bytes([level]), name=name, message=message)
+    made.values = [KeyValue(key=key, value=value) for key, value in values.items()]
+    return made
+
+
+def diagnostics(stamp: Any, statuses: list[DiagnosticStatus]) -> DiagnosticArray:
+    """Return a DiagnosticArray of these statuses."""
+    array = DiagnosticArray(status=statuses)
     array.header.stamp = stamp
     return array
