@@ -36,8 +36,9 @@ ROS_PACKAGES = {
 """What only a ROS 2 has; cv_bridge is not among them, because it is tried and done without."""
 
 WITHOUT_ROS = (
-    "core", "network", "engine", "io", "checks", "data", "evaluation", "training", "offline", "ros.image_codec", "ros.bag",
-    "ros.bag_results", "ros.recording", "ros.playback", "ros.compressed_codec", "ros.calibration", "ros.bearings",
+    "core", "network", "engine", "io", "data", "evaluation", "training", "offline", "checks", "ros.image_codec",
+    "ros.bag", "ros.bag_results", "ros.recording", "ros.playback", "ros.compressed_codec", "ros.calibration",
+    "ros.bearings",
 )  # fmt: skip
 """What must work where there is no ROS 2, with all that it imports."""
 
