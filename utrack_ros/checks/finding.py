@@ -44,5 +44,7 @@ def worst(findings: Iterable[Finding]) -> Level:
 
 
 def megabytes(count: float) -> str:
-    """Return a number of bytes in words, e.g. "2.8 MB" or "212 kB"."""
+    """Return a number of bytes in words, e.g. "25 GB", "2.8 MB" or "212 kB"."""
+    if count >= 1e9:
+        return f"{count / 1e9:.0f} GB"
     return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
