@@ -9,6 +9,9 @@ from .finding import Finding, Level, megabytes
 LOST_SHARE = 0.02
 """Share of lost images that is called a fault."""
 
+BROKEN_SHARE = 0.5
+"""Share of lost images that is as bad as none at all."""
+
 COMFORTABLE_RMEM_BYTES = 2_000_000
 """Socket buffer under which the fragments of one large image overflow it."""
 
@@ -42,7 +45,7 @@ def check_arrival(topic: str, arrival: Arrival, nothing: Level = Level.ERROR, to
     Args:
         topic: resolved name of the image topic.
         arrival: what came.
-        nothing: how bad it is that no image came at all.
+        nothing: how bad it is that no image came, or that most were lost.
         tolerated: share of lost images that is no fault.
     """
     why, advice = _cause(arrival)
@@ -53,6 +56,8 @@ def check_arrival(topic: str, arrival: Arrival, nothing: Level = Level.ERROR, to
         return Finding("arrival", nothing, seen, f"{why}: {advice}")
     sent = arrival.received + arrival.lost
     seen = f"{arrival.lost} of {sent} images were lost on {topic}"
+    if arrival.lost > BROKEN_SHARE * sent:
+        return Finding("arrival", nothing, seen, f"{why}: {advice}")
     if arrival.lost > tolerated * sent:
         return Finding("arrival", Level.WARN, seen, f"{why}: {advice}")
     return Finding("arrival", Level.OK, f"{arrival.received} images came, {arrival.lost} were lost")

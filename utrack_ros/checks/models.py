@@ -53,4 +53,4 @@ def _check(file: ModelFile) -> Finding:
         return Finding("model", bad, seen, REMEDY)
     if file.default:
         return Finding("model", bad, f"{file.file}, the default model, is not there", REMEDY)
-    return Finding("model", Level.OK, f"{file.name}: {file.file} is not there, and only who names it needs it")
+    return Finding("model", Level.OK, f"{file.name}: {file.file} is not here; it is needed only where it is named")

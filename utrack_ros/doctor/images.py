@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ..checks.arrival import Arrival, check_arrival
 from ..checks.encodings import check_encoding
@@ -12,12 +13,12 @@ from ..checks.image_size import check_image_size
 from ..checks.kernel import check_kernel
 from ..checks.machine import read_kernel
 from ..checks.publishers import COMPRESSED, IMAGE, check_publishers
-from ..checks.qos import check_qos, matching, mismatches
+from ..checks.qos import Profile, check_qos, matching, mismatches
 from ..checks.rate import check_rate
 from ..checks.stamps import check_stamps
 from ..ros.cv_bridge_codec import bridge
 from ..ros.encodings import LAYOUTS
-from ..ros.endpoints import Place, place
+from ..ros.endpoints import place
 from ..ros.transport import PROFILE, profile_path, profile_variable
 from .graph import Graph
 from .report import Section
@@ -44,6 +45,7 @@ class ImageTopic:
         wanted = {reader.kind for reader in self._readers} or {each.kind for each in self._publishers}
         self._wanted = COMPRESSED if COMPRESSED in wanted and IMAGE not in wanted else IMAGE
         self._senders = [each for each in self._publishers if each.kind == self._wanted]
+        self._instead: Profile | None = None
         self._sample = self._listen() if self._senders else None
 
     def section(self, clock_runs: bool) -> Section:
@@ -64,8 +66,9 @@ class ImageTopic:
         """Listen as the tracker does, or, where it hears nothing that way, as all publishers allow."""
         offers = [sender.profile for sender in self._senders]
         asked = next((reader.profile for reader in self._readers), matching(offers))
-        deaf = all(mismatches(offer, asked) for offer in offers)
-        return Sample(self._graph.node, self._topic, self._wanted, matching(offers) if deaf else asked)
+        if all(mismatches(offer, asked) for offer in offers):
+            asked = self._instead = matching(offers)
+        return Sample(self._graph.node, self._topic, self._wanted, asked)
 
     def _qos(self) -> list[Finding]:
         offers = [sender.profile for sender in self._senders]
@@ -87,17 +90,21 @@ class ImageTopic:
             rmem_max=kernel.rmem_max,
             profile=profile,
         )
-        findings = [check_arrival(self._topic, arrival)]
+        arrived = check_arrival(self._topic, arrival)
+        if self._instead is not None:
+            arrived = replace(arrived, seen=f"{arrived.seen}, to the doctor, who asks for {self._instead}")
+        findings = [arrived]
         if where.same_machine is False:
             findings.append(check_kernel(kernel, by_network=True))
         if sample.came:
-            findings += self._contents(sample, where, profile, clock_runs)
+            if arrived.level is Level.OK:  # else it has named the size where that is the cause
+                findings.append(check_image_size(sample.image_bytes, where.segment_bytes, where.same_machine, profile))
+            findings += self._contents(sample, clock_runs)
         return findings
 
-    def _contents(self, sample: Sample, where: Place, profile: str, clock_runs: bool) -> list[Finding]:
+    def _contents(self, sample: Sample, clock_runs: bool) -> list[Finding]:
         rate = sample.rate()
         findings = [] if rate is None else [check_rate(self._topic, rate)]
-        findings.append(check_image_size(sample.image_bytes, where.segment_bytes, where.same_machine, profile))
         findings.append(check_stamps(sample.stamps(clock_runs)))
         if self._wanted == IMAGE:
             findings.append(check_encoding(sample.encoding, tuple(LAYOUTS), bridge() is not None))

@@ -82,7 +82,8 @@ def _said(part: str, status: Any) -> Finding:
         "compute": ("device", "torch_threads", "inference_ms_p50", "inference_ms_p95"),
     }[part]
     shown = ", ".join(f"{key} {values[key]}" for key in numbers if values.get(key))
-    return Finding(part, level, f"{status.message} ({shown})" if shown else status.message)
+    seen, _, advice = status.message.partition("; ")
+    return Finding(part, level, f"{seen} ({shown})" if shown else seen, advice)
 
 
 def _values(graph: Graph, name: str) -> dict[str, str]:

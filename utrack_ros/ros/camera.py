@@ -124,7 +124,7 @@ class Camera:
             by_stamps=self._every,
             clock_runs=self._node.get_clock().now().nanoseconds > 0,
             image_bytes=self._bytes,
-            place=self._place(publishers) if not counted else Place(),
+            place=self._place(publishers) if not counted or recent[1] else Place(),
         )
 
     def _publishers(self) -> tuple[Endpoint, ...]:

@@ -226,7 +226,7 @@ def _smaller_faults(health: Health) -> list[Finding]:
     stream = health.stream
     found = [check_stamps(_stamps(stream))]
     if sum(stream.recent) >= MANY_IMAGES and not stream.by_stamps:
-        found.append(check_arrival(stream.topic, _arrival(health), tolerated=LOST_SHARE))
+        found.append(check_arrival(stream.topic, _arrival(health), Level.WARN, LOST_SHARE))
     if health.angles.is_fault:
         found.append(Finding("angles", Level.WARN, f"boxes get no angles: {health.angles.text}"))
     return found
