@@ -8,21 +8,17 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 pytest.importorskip("rclpy", reason="needs ROS 2: run `make setup`, then `source env.sh`")
 pytest.importorskip("utrack_interfaces.msg", reason="needs the messages: run `make setup`, then `source env.sh`")
 
-from diagnostic_msgs.msg import DiagnosticArray
-from rclpy.node import Node
-
+from utrack_ros.checks.finding import Level
 from utrack_ros.checks.transport import PROFILE_VARIABLES
+from utrack_ros.doctor.command import look_at_models
 
 ROOT = Path(__file__).parents[2]
-CAMERA = str(ROOT / "test" / "ros" / "camera_process.py")
-NODE = str(ROOT / "test" / "ros" / "fake_node.py")
 Findings = dict[str, dict[str, dict[str, str]]]
 
 
@@ -32,40 +28,15 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def doctor(*arguments: str) -> tuple[int, Findings]:
-    """Return the exit status, and each finding by section and check."""
+    """Return the exit status, and each finding by section and check; the first where a check has several."""
     done = run("--json", *arguments)
     assert "Traceback" not in done.stderr, done.stderr
-    sections = json.loads(done.stdout)["sections"]
-    return done.returncode, {
-        section["title"]: {finding["check"]: finding for finding in section["findings"]} for section in sections
-    }
-
-
-@pytest.fixture
-def live(graph: Any, start: Callable[..., Any]) -> Callable[..., None]:
-    """`live(camera=[...], node=[...])` starts a camera and, where its arguments are given, a node, and awaits both."""
-    peer = graph.add(Node("peer", context=graph.context))
-    reports: list[Any] = []
-    peer.create_subscription(DiagnosticArray, "/diagnostics", reports.append, 10)
-
-    def start_both(
-        camera: list[str] | None = None, node: list[str] | None = None, topic: str = "/image", **env: str
-    ) -> None:
-        if camera is not None:
-            start(CAMERA, *camera, env=env)
-            graph.spin_until(lambda: peer.count_publishers(topic))
-        if node is not None:
-            start(NODE, "good", "--ros-args", *node)
-            active = ("phase", "active")
-            graph.spin_until(
-                lambda: any(
-                    active in [(pair.key, pair.value) for pair in status.values]
-                    for report in reports
-                    for status in report.status
-                )
-            )
-
-    return start_both
+    found: Findings = {}
+    for section in json.loads(done.stdout)["sections"]:
+        checks = found.setdefault(section["title"], {})
+        for finding in section["findings"]:
+            checks.setdefault(finding["check"], finding)
+    return done.returncode, found
 
 
 def test_healthy_camera_and_node(live: Callable[..., None]) -> None:
@@ -103,40 +74,6 @@ def test_subscription_that_the_camera_cannot_serve(live: Callable[..., None]) ->
     assert found["Node /utrack"]["input"]["level"] == "ERROR"
 
 
-@pytest.mark.parametrize(
-    ("stamps", "words"),
-    [
-        ("none", "no time stamp"),
-        ("frozen", "image stamps do not advance"),
-        ("future", "stamped 2.0 s in the future"),
-        ("boot", "days in the past"),
-    ],
-)
-def test_bad_stamps_without_a_node(live: Callable[..., None], stamps: str, words: str) -> None:
-    live(camera=["--stamps", stamps])
-    code, found = doctor("--topic", "image")
-    finding = found["Images on /image"]["stamps"]
-    assert (finding["level"], words in finding["seen"]) == ("WARN", True), finding
-    assert code == 0
-
-
-def test_slow_camera_of_a_strange_encoding(live: Callable[..., None]) -> None:
-    live(camera=["--rate", "3", "--encoding", "32FC1", "--reliability", "reliable"])
-    code, found = doctor()
-    images = found["Images on /image"]
-    assert (code, images["rate"]["level"], images["encoding"]["level"]) == (1, "WARN", "ERROR")
-    assert "32FC1" in images["encoding"]["seen"]
-    assert "reliable" in images["qos"]["seen"]
-
-
-def test_wrong_topic_points_to_the_right_one(live: Callable[..., None]) -> None:
-    live(camera=["--topic", "/camera/image_raw"], node=[], topic="/camera/image_raw")
-    code, found = doctor()
-    publisher = found["Images on /image"]["publisher"]
-    assert (code, publisher["level"]) == (1, "ERROR")
-    assert publisher["advice"] == "images are on /camera/image_raw: remap `image` to it"
-
-
 def test_empty_graph_is_a_warning_and_the_machine_is_looked_at() -> None:
     code, found = doctor()
     assert code == 0
@@ -160,37 +97,38 @@ def test_what_was_named_and_is_not_there_is_an_error() -> None:
     assert found["Images on /cam"]["publisher"]["seen"] == "no camera publishes on /cam"
 
 
-def test_page_of_an_empty_graph() -> None:
-    done = run()
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("This machine\n")
-    assert "nobody is there" in done.stdout
-    assert "\x1b" not in done.stdout
+def run_without_ros(*arguments: str) -> subprocess.CompletedProcess[str]:
+    program = (
+        "import sys; sys.modules['rclpy'] = None; sys.modules['utrack_interfaces'] = None;"
+        f"sys.argv = ['utrack', 'doctor', *{arguments!r}]; from utrack_ros.cli import main; main()"
+    )
+    command = [sys.executable, "-c", program]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
 
 
 @pytest.mark.parametrize(("arguments", "code", "level"), [([], 0, "WARN"), (["--topic", "image"], 1, "ERROR")])
 def test_shell_without_ros(arguments: list[str], code: int, level: str) -> None:
-    program = (
-        "import sys; sys.modules['rclpy'] = None; sys.modules['utrack_interfaces'] = None;"
-        f"sys.argv = ['utrack', 'doctor', '--json', *{arguments!r}]; from utrack_ros.cli import main; main()"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
-    )
-    report = json.loads(done.stdout)
-    last = report["sections"][-1]
+    done = run_without_ros("--json", *arguments)
+    last = json.loads(done.stdout)["sections"][-1]
     assert (done.returncode, last["title"], last["findings"][0]["level"]) == (code, "ROS 2", level)
     assert "source env.sh" in last["findings"][0]["advice"]
 
 
+def test_page_has_no_colours_where_there_is_no_terminal() -> None:
+    done = run_without_ros()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("This machine\n")
+    assert "! graph          this shell has no ROS 2" in done.stdout
+    assert "\x1b" not in done.stdout
+
+
 def test_damaged_model_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    manifest = json.loads((ROOT / "models" / "manifest.json").read_text())
-    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    (tmp_path / "manifest.json").write_bytes((ROOT / "models" / "manifest.json").read_bytes())
     (tmp_path / "utrack_lite0.safetensors").write_bytes(b"cut off")
     monkeypatch.setenv("UTRACK_MODELS", str(tmp_path))
-    code, found = doctor()
-    assert code == 1
-    assert "the manifest says ada2b2907e58" in json.dumps(found["Models"], ensure_ascii=False)
+    finding = look_at_models().findings[0]
+    assert finding.level is Level.ERROR
+    assert "the manifest says ada2b2907e58" in finding.seen
 
 
 def test_seconds_out_of_range_are_a_usage_error() -> None:

@@ -19,8 +19,11 @@ from ..checks.publishers import COMPRESSED, IMAGE
 from ..ros.endpoints import Endpoint, endpoints
 
 SET_TARGET = "utrack_interfaces/srv/SetTarget"
-DISCOVERY_S = 2.0
-"""Seconds in which every participant is found on a healthy network."""
+DISCOVERY_S = 5.0
+"""Longest wait for others to be found: they announce themselves every 3 s, and a first greeting may get lost."""
+
+SOON_S = 1.0
+"""Seconds that are waited for others in any case."""
 
 
 class Graph:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..checks.finding import Finding, Level
-from .graph import DISCOVERY_S, Graph, joined
+from .graph import DISCOVERY_S, SOON_S, Graph, joined
 from .images import ImageTopic
 from .report import Section
 
@@ -25,7 +25,8 @@ def look_at_graph(topic: str | None, node: str | None, seconds: float) -> list[S
         seconds: how long to listen.
     """
     with joined() as graph:
-        graph.spin(DISCOVERY_S)
+        graph.spin(SOON_S)
+        graph.spin(DISCOVERY_S - SOON_S, lambda: _is_whole(graph, topic, node))
         clock_runs = graph.follow_clock()
         trackers = [_absolute(node)] if node else graph.trackers()
         topics = [_absolute(topic)] if topic else _topics(graph, trackers)
@@ -34,6 +35,16 @@ def look_at_graph(topic: str | None, node: str | None, seconds: float) -> list[S
         sections = [_node(graph, name) for name in trackers]
         sections += [image.section(clock_runs) for image in images]
         return [*_overview(graph, trackers, topics), *sections]
+
+
+def _is_whole(graph: Graph, topic: str | None, node: str | None) -> bool:
+    """Whether all that a healthy graph has is found: a tracker that reports, and who publishes its images."""
+    trackers = graph.trackers()
+    if not trackers or (node and _absolute(node) not in trackers):
+        return False
+    topics = [_absolute(topic)] if topic else _topics(graph, trackers)
+    heard = all(f"{tracker}: input" in graph.reports for tracker in trackers)
+    return heard and bool(topics) and all(graph.publishers(name) for name in topics)
 
 
 def _overview(graph: Graph, trackers: Sequence[str], topics: Sequence[str]) -> list[Section]:
