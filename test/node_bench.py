@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -53,7 +54,7 @@ class Bench:
         self.stop = self.peer.create_client(Trigger, "utrack/stop")
         self.change_state = self.peer.create_client(ChangeState, "utrack/change_state")
         self.get_state = self.peer.create_client(GetState, "utrack/get_state")
-        self.stamp_ns = 10**9
+        self.stamp_ns = time.time_ns()
 
     def load(self, parameters: Parameters) -> FakeTracker:
         self.loads += 1

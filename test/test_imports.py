@@ -17,13 +17,15 @@ ALLOWED = {
     "network": {"core"},
     "engine": {"core", "network"},
     "io": {"core"},
+    "checks": {"core", "network"},
     "data": {"core", "io"},
-    "ros": {"core", "engine", "io"},
+    "ros": {"core", "checks", "engine", "io"},
+    "doctor": {"core", "checks", "ros"},
     "demo": {"core", "data", "io", "ros"},
     "evaluation": {"core", "data", "engine", "network"},
     "training": {"core", "network", "data", "io"},
     "offline": {"core", "engine", "io", "ros.bag", "ros.bag_results"},
-    "cli": {"core", "network", "engine", "io", "data", "ros", "demo", "offline", "evaluation", "training"},
+    "cli": {"core", "network", "engine", "io", "data", "ros", "demo", "doctor", "offline", "evaluation", "training"},
 }
 """Which parts a part may import besides itself; `ros.bag` and the like are single modules."""
 
@@ -35,8 +37,9 @@ ROS_PACKAGES = {
 """What only a ROS 2 has; cv_bridge is not among them, because it is tried and done without."""
 
 WITHOUT_ROS = (
-    "core", "network", "engine", "io", "data", "evaluation", "training", "offline", "ros.image_codec", "ros.bag",
-    "ros.bag_results", "ros.recording", "ros.playback", "ros.compressed_codec", "ros.calibration", "ros.bearings",
+    "core", "network", "engine", "io", "data", "evaluation", "training", "offline", "checks", "ros.image_codec",
+    "ros.bag", "ros.bag_results", "ros.recording", "ros.playback", "ros.compressed_codec", "ros.calibration",
+    "ros.bearings",
 )  # fmt: skip
 """What must work where there is no ROS 2, with all that it imports."""
 

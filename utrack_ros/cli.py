@@ -96,6 +96,24 @@ def demo(
     run_demo(out, video=video, box=box, topic=topic)
 
 
+@app.command()
+def doctor(
+    topic: Annotated[
+        str | None, typer.Option(help="Image topic to look at; default: those of the trackers, or all there are.")
+    ] = None,
+    node: Annotated[str | None, typer.Option(help="Tracker node to look at, e.g. /utrack; default: all.")] = None,
+    seconds: Annotated[float, typer.Option(min=0.5, max=600.0, help="How long to listen to the images.")] = 3.0,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")] = False,
+) -> None:
+    """Say what is wrong with this machine, the models and the live ROS 2 graph, and how to mend it.
+
+    Ends with 1 when something cannot work, with 0 when all is well or may only hurt.
+    """
+    from .doctor.command import examine
+
+    raise typer.Exit(examine(topic, node, seconds, json))
+
+
 @convert_app.command("efficientnet-lite0")
 def convert_efficientnet_lite0(
     out: Annotated[Path, typer.Option(help="Folder that holds manifest.json.")] = Path("models"),

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from utrack_ros.checks.finding import Level
+from utrack_ros.checks.qos import Profile
 from utrack_ros.core.state import State
 from utrack_ros.ros.bearings import AnglesStatus
-from utrack_ros.ros.health import BUSY_LIMIT_S, Counters, Counts, Health, Level, Phase, Stream, judge, values
+from utrack_ros.ros.health import BUSY_LIMIT_S, Counters, Counts, Health, Phase, Stream, judge, values
 
 BEFORE = Counts(received=10, processed=10)
 GOOD = Counts(received=10, processed=10, encoding="bgr8 64x48")
 
 
-def health(
-    phase: Phase = Phase.ACTIVE, counts: Counts = GOOD, failure: str = "", busy_s: float = 0.0, **stream: object
-):
-    described = Stream("/image", **({"publishers": 1, "reliability": "best_effort"} | stream))  # type: ignore[arg-type]
+def health(phase: Phase = Phase.ACTIVE, counts: Counts = GOOD, failure: str = "", busy_s: float = 0.0, **stream: Any):
+    given: dict[str, Any] = {"publishers": 1, "incompatible": 0, "reliability": "best_effort"} | stream
+    deaf, asked = given.pop("incompatible"), Profile(given.pop("reliability"))
+    offers = [Profile("best_effort")] * deaf + [Profile("reliable")] * (given.pop("publishers") - deaf)
+    described = Stream("/image", offers=tuple(offers), asked=asked, **given)
     before = BEFORE if counts.late or counts.dropped else Counts()
     return Health(phase, State.TRACKING, counts, described, before, busy_s=busy_s, failure=failure)
 

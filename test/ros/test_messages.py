@@ -18,11 +18,11 @@ from std_msgs.msg import Header
 
 from utrack_interfaces.msg import Target, TargetState  # type: ignore[attr-defined]
 from utrack_interfaces.srv import SetTarget  # type: ignore[attr-defined]
+from utrack_ros.checks.finding import Level
 from utrack_ros.core.camera_model import Bearing
 from utrack_ros.core.state import State
 from utrack_ros.ros import messages
 from utrack_ros.ros.exchange import Outcome, Report, Selection, SelectionCode, Standing
-from utrack_ros.ros.health import Level
 
 STAMP_NS = 12_000_000_345
 
@@ -161,10 +161,9 @@ def test_answer_fills_the_response(outcome: Outcome, success: bool) -> None:
     )
 
 
-def test_diagnostics_hold_one_status() -> None:
-    array = messages.diagnostics(
-        Time(sec=3), "/utrack: input", Level.WARN, "no image", {"received": "0", "dropped": "1"}
-    )
+def test_diagnostics_hold_each_status() -> None:
+    given = messages.status("/utrack: input", Level.WARN, "no image", {"received": "0", "dropped": "1"})
+    array = messages.diagnostics(Time(sec=3), [given])
     assert array.header.stamp.sec == 3
     [status] = array.status
     assert (status.name, status.level, status.message) == ("/utrack: input", b"\x01", "no image")

@@ -18,8 +18,17 @@ from node_bench import BOX, Bench
 
 from utrack_interfaces.msg import Target  # type: ignore[attr-defined]
 from utrack_interfaces.srv import SetTarget  # type: ignore[attr-defined]
+from utrack_ros.checks.transport import PROFILE_VARIABLES
 from utrack_ros.core.tracker import TrackResult
 from utrack_ros.ros.transport import profile_variable
+
+CAMERA = str(Path(__file__).parent / "camera_process.py")
+
+
+def test_camera_that_sends_nothing_is_not_blamed_on_a_segment_with_room(active: Bench) -> None:
+    status = active.diagnosis(lambda values: values["publishers"] == "1" and float(values["silent_s"]) > 2.0)
+    assert "no image arrives" in status.message
+    assert "is no obstacle: see whether its driver sends anything" in status.message
 
 
 @pytest.mark.parametrize(
@@ -138,8 +147,12 @@ def test_camera_that_stops_is_stale_and_its_target_is_searched_anew(tracking: Be
     assert [tracking.track().state for _ in range(3)] == [4, 4, 2]
 
 
-def test_camera_whose_images_do_not_arrive_is_told_the_profile_in_full(active: Bench) -> None:
-    status = active.diagnosis(lambda values: values["publishers"] == "1" and float(values["silent_s"]) > 2.0)
+def test_camera_whose_images_do_not_arrive_is_told_the_profile_in_full(bench: Bench, start: Callable[..., Any]) -> None:
+    bench.peer.destroy_publisher(bench.camera)
+    bench.start()
+    start(CAMERA, "--size", "3840x2160", "--rate", "3", env=dict.fromkeys(PROFILE_VARIABLES, ""))
+    status = bench.diagnosis(lambda values: values["publishers"] == "1" and float(values["silent_s"]) > 2.0)
+    assert "its shared-memory segment of 549 kB holds no larger image" in status.message
     name, path = status.message.split("start it with ")[1].split("=")
     assert name == profile_variable(os.environ.get("ROS_DISTRO"))
     assert Path(path).is_absolute()

@@ -79,8 +79,12 @@ def test_invalid_transition_is_refused(bench: Bench) -> None:
 def test_ten_lifecycle_rounds_leak_nothing(bench: Bench) -> None:
     bench.start(autostart=False)
 
+    def looking() -> bool:
+        return any(thread.name == "utrack-start-check" for thread in threading.enumerate())
+
     def things() -> tuple[int, int, int, int]:
         node = bench.node
+        bench.graph.spin_until(lambda: not looking())
         threads = sum(thread.name.startswith("utrack") for thread in threading.enumerate())
         return (threads, len(list(node.subscriptions)), len(list(node.publishers)), len(list(node.waitables)))
 

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+import rclpy.subscription
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import CompressedImage, Image
 
 from . import messages
+from .endpoints import Endpoint, Place, endpoints, place, profile
 from .exchange import IncomingImage
 from .health import Stream
+from .losses import Losses
+from .spread import Spread
 
 EVERY_DEPTH = 100
 """Images that DDS may hold where every one counts: seconds of a stalled executor."""
+
+TELLS_NUMBERS = hasattr(rclpy.subscription, "MessageInfo")
+"""Whether this rclpy tells a callback the number of its message."""
 
 
 class Camera:
@@ -36,13 +43,16 @@ class Camera:
         self._name = "image"
         self.topic = node.resolve_topic_name(self._name)
         self._unstamped = False
+        self._bytes = 0
+        self._age_s = Spread()
+        self._losses = Losses()
         self._node = node
         self._reliability = "auto"
         self._every = False
         self._on_frame = on_frame
         self._subscription: Any = None
         self._silent_since_s = self._counted_since_s = time.monotonic()
-        self._counted = 0
+        self._counted = self._lost_before = 0
 
     @property
     def is_open(self) -> bool:
@@ -76,6 +86,7 @@ class Camera:
         """
         self._reliability, self._every = reliability, every
         self._silent_since_s = time.monotonic()
+        self._age_s.clear()
         unknown = ReliabilityPolicy.RELIABLE if every else ReliabilityPolicy.BEST_EFFORT
         self._subscribe(self._wanted() or unknown)
 
@@ -93,22 +104,38 @@ class Camera:
             self._subscribe(wanted)
 
     def take_status(self) -> Stream:
-        """How the stream is doing; the image rate is the one since the last call."""
+        """How the stream is doing; the image rate and the losses are those since the last call."""
         now_s = time.monotonic()
         fps = self._counted / max(now_s - self._counted_since_s, 1e-3)
-        self._counted, self._counted_since_s = 0, now_s
-        offers = self._offers()
-        asked = self._subscription.qos_profile.reliability if self._subscription is not None else None
-        deaf = sum(offer != ReliabilityPolicy.RELIABLE for offer in offers)
+        lost, counted = self._losses.lost, self._counted
+        recent = (counted, lost - self._lost_before)
+        self._counted, self._counted_since_s, self._lost_before = 0, now_s, lost
+        publishers = self._publishers()
         return Stream(
             topic=self.topic,
-            publishers=len(offers),
-            incompatible=deaf if asked == ReliabilityPolicy.RELIABLE else 0,
-            reliability=asked.name.lower() if asked is not None else "",
+            offers=tuple(publisher.profile for publisher in publishers),
+            asked=profile(self._subscription.qos_profile) if self._subscription is not None else None,
             silent_s=self.silent_s,
             fps=fps,
             unstamped=self._unstamped,
+            lost=lost,
+            recent=recent,
+            age_s=self._age_s.percentiles(),
+            by_stamps=self._every,
+            clock_runs=self._node.get_clock().now().nanoseconds > 0,
+            image_bytes=self._bytes,
+            place=self._place(publishers) if not counted or recent[1] else Place(),
         )
+
+    def _publishers(self) -> tuple[Endpoint, ...]:
+        return endpoints(self._node.get_publishers_info_by_topic(self.topic))
+
+    def _place(self, publishers: tuple[Endpoint, ...]) -> Place:
+        """Return where the images come from, or should."""
+        name = self._node.get_fully_qualified_name()
+        mine = endpoints(self._node.get_subscriptions_info_by_topic(self.topic))
+        own = next((endpoint.gid for endpoint in mine if endpoint.node == name), b"")
+        return place(publishers, own)
 
     def _offers(self) -> list[ReliabilityPolicy]:
         return [camera.qos_profile.reliability for camera in self._node.get_publishers_info_by_topic(self.topic)]
@@ -129,11 +156,19 @@ class Camera:
             durability=DurabilityPolicy.VOLATILE,
             reliability=reliability,
         )
-        self._subscription = self._node.create_subscription(self._type, self._name, self._on_image, qos)
+        take = self._on_numbered_image if TELLS_NUMBERS else self._on_image
+        self._subscription = self._node.create_subscription(self._type, self._name, take, qos)
+
+    def _on_numbered_image(self, image: Any, info: Mapping[str, Any]) -> None:
+        self._losses.take(info)
+        self._on_image(image)
 
     def _on_image(self, image: Any) -> None:
         self._silent_since_s = time.monotonic()
         frame = messages.incoming(image, self._silent_since_s)
         self._counted += 1
+        self._bytes = frame.byte_count
         self._unstamped = frame.stamp_ns == 0
+        if frame.stamp_ns:
+            self._age_s.add((self._node.get_clock().now().nanoseconds - frame.stamp_ns) * 1e-9)
         self._on_frame(frame)

@@ -10,6 +10,7 @@ from rclpy.clock import Clock
 from rclpy.node import Node
 
 from . import health, messages
+from .statuses import Status
 
 REPORT_PERIOD_S = 1.0
 WATCH_PERIOD_S = 0.1
@@ -25,6 +26,7 @@ class Diagnostics:
         clock: Clock,
         take_health: Callable[[], health.Health],
         is_silent: Callable[[], bool],
+        beside: Callable[[health.Health], list[Status]] = lambda report: [],
     ) -> None:
         """Make the topic and start.
 
@@ -33,10 +35,12 @@ class Diagnostics:
             clock: a steady clock, for a stopped /clock must not silence the diagnostics.
             take_health: makes each report; its `before` is filled in here.
             is_silent: whether the images fail to come; quick, as it is asked often.
+            beside: the statuses beside that of the input.
         """
         self._node = node
         self._take_health = take_health
         self._is_silent = is_silent
+        self._beside = beside
         self._was_silent = False
         self._before = health.Counts()
         self._publisher = node.create_publisher(DiagnosticArray, "/diagnostics", 10)
@@ -49,9 +53,10 @@ class Diagnostics:
         report = replace(self._take_health(), before=self._before)
         self._before = report.counts
         level, message = health.judge(report)
-        name = f"{self._node.get_fully_qualified_name()}: input"
-        stamp = self._node.get_clock().now().to_msg()
-        self._publisher.publish(messages.diagnostics(stamp, name, level, message, health.values(report)))
+        statuses = [Status("input", level, message, health.values(report)), *self._beside(report)]
+        name = self._node.get_fully_qualified_name()
+        array = [messages.status(f"{name}: {each.part}", each.level, each.message, each.values) for each in statuses]
+        self._publisher.publish(messages.diagnostics(self._node.get_clock().now().to_msg(), array))
 
     def _watch(self) -> None:
         if self._is_silent() is not self._was_silent:

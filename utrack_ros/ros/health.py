@@ -8,12 +8,18 @@ from __future__ import annotations
 import enum
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
+from ..checks.arrival import Arrival, check_arrival
+from ..checks.finding import Finding, Level
+from ..checks.publishers import check_publishers
+from ..checks.qos import Profile, check_qos, mismatches
+from ..checks.stamps import Stamps, check_stamps
 from ..core.state import State
 from .bearings import NOT_KNOWN, AnglesStatus
+from .endpoints import Place
 
 SILENT_START_S = 2.0
 """Seconds without a first image, while a camera is there, that are called a fault."""
@@ -21,14 +27,11 @@ SILENT_START_S = 2.0
 BUSY_LIMIT_S = 5.0
 """Seconds that one frame or selection may take before the inference counts as hung."""
 
+MANY_IMAGES = 10
+"""Images between two reports from which the share of lost ones means something."""
 
-class Level(enum.IntEnum):
-    """How bad it is. The numbers are those of diagnostic_msgs/msg/DiagnosticStatus."""
-
-    OK = 0
-    WARN = 1
-    ERROR = 2
-    STALE = 3
+LOST_SHARE = 0.25
+"""Share of lost images that is called a fault; some are replaced by newer ones whenever the processor is busy."""
 
 
 class Phase(enum.Enum):
@@ -107,21 +110,44 @@ class Stream:
 
     Attributes:
         topic: resolved name of the image topic.
-        publishers: cameras on it.
-        incompatible: how many of them offer best effort while this node insists on reliable.
-        reliability: what the subscription asks for; empty without one.
+        offers: what each camera on it offers.
+        asked: what the subscription asks for; None without one.
         silent_s: seconds since the last image, or since the subscription was made.
         fps: images received a second, over the last report.
         unstamped: whether the latest image carries no time stamp.
+        lost: images that a camera has sent and that never came, or were replaced before they were seen.
+        recent: (received, lost) since the report before.
+        age_s: median and 95th percentile of the time from stamp to arrival; None without stamped images.
+        by_stamps: time is that of the stamps, so their age means nothing.
+        clock_runs: whether the node's clock has a time; a simulated one has none before the first /clock.
+        image_bytes: size of the latest image; 0 before the first.
+        place: where the images should come from, when they do not come.
     """
 
     topic: str
-    publishers: int = 0
-    incompatible: int = 0
-    reliability: str = ""
+    offers: tuple[Profile, ...] = ()
+    asked: Profile | None = None
     silent_s: float = 0.0
     fps: float = 0.0
     unstamped: bool = False
+    lost: int = 0
+    recent: tuple[int, int] = (0, 0)
+    age_s: tuple[float, float] | None = None
+    by_stamps: bool = False
+    clock_runs: bool = True
+    image_bytes: int = 0
+    place: Place = field(default_factory=Place)
+
+    @property
+    def publishers(self) -> int:
+        """Cameras on the topic."""
+        return len(self.offers)
+
+    @property
+    def incompatible(self) -> int:
+        """How many of them offer less than is asked for, and are not heard."""
+        asked = self.asked
+        return sum(bool(mismatches(offer, asked)) for offer in self.offers) if asked is not None else 0
 
 
 @dataclass(frozen=True)
@@ -155,41 +181,76 @@ class Health:
 
 def judge(health: Health) -> tuple[Level, str]:
     """Return how bad it is, and one sentence on what is wrong and what to do."""
-    if health.failure and health.phase is Phase.UNCONFIGURED:
-        return Level.ERROR, f"not configured: {health.failure}"
-    if health.busy_s > BUSY_LIMIT_S:
-        return Level.ERROR, f"the tracker has not answered for {health.busy_s:.0f} s; restart the node"
-    if health.phase is not Phase.ACTIVE:
+    finding = node_fault(health)
+    if finding is None and health.phase is not Phase.ACTIVE:
         return Level.OK, health.phase.value
-    return _judge_input(health)
+    finding = finding or _input_fault(health)
+    if finding is not None:
+        return finding.level, finding.text
+    return Level.OK, health.state.name.lower() if health.counts.received else "waiting for images"
 
 
-def _judge_input(health: Health) -> tuple[Level, str]:
-    stream, counts = health.stream, health.counts
-    if stream.incompatible and stream.incompatible == stream.publishers:
-        return Level.ERROR, (
-            f"the camera on {stream.topic} offers best effort, but reliable is asked for; set image_reliability to auto"
-        )
+def node_fault(health: Health) -> Finding | None:
+    """Return what keeps the node from working at all; None when nothing does."""
+    if health.failure and health.phase is Phase.UNCONFIGURED:
+        return Finding("model", Level.ERROR, f"not configured: {health.failure}")
+    if health.busy_s > BUSY_LIMIT_S:
+        seen = f"the tracker has not answered for {health.busy_s:.0f} s"
+        return Finding("tracker", Level.ERROR, seen, "restart the node")
+    return None
+
+
+def _input_fault(health: Health) -> Finding | None:
+    """Return what is wrong with the images, the root of it first; None when nothing is."""
+    stream, counts, topic = health.stream, health.counts, health.stream.topic
+    if stream.asked is not None and stream.incompatible and stream.incompatible == stream.publishers:
+        return check_qos(topic, stream.offers, stream.asked)
     if not stream.publishers and stream.silent_s > health.image_timeout_s:
-        return Level.WARN, f"no camera publishes on {stream.topic}; start one or remap `image`"
+        return check_publishers(topic, [], missing=Level.WARN)
     if not counts.received and stream.silent_s > SILENT_START_S:
-        return Level.WARN, (
-            f"a camera publishes on {stream.topic}, but no image arrives; its shared-memory segment may be too small:"
-            f" start it with {health.large_images}"
-        )
+        return check_arrival(topic, _arrival(health), nothing=Level.WARN)
     if counts.received and stream.silent_s > health.image_timeout_s:
-        return Level.WARN, f"the input is stale: no image for {stream.silent_s:.1f} s on {stream.topic}"
-    if counts.rejected and not counts.processed:
-        return Level.ERROR, f"no image could be decoded: {counts.last_error}"
+        return Finding("silence", Level.WARN, f"the input is stale: no image for {stream.silent_s:.1f} s on {topic}")
+    if counts.rejected > health.before.rejected and counts.processed == health.before.processed:
+        return Finding("decoding", Level.ERROR, f"no image could be decoded: {counts.last_error}")
     if _only_late(health.before, counts):
-        return Level.WARN, "image stamps do not advance, so every image is dropped; check the camera's clock"
+        return check_stamps(Stamps(images=1, not_newer=1))
     if counts.overflowed > health.before.overflowed:
-        return Level.WARN, "the queue is full, so images are dropped; play slower, or raise queue_mb"
-    if stream.unstamped:
-        return Level.WARN, "the images carry no time stamp; latency and order are unknown"
+        return Finding(
+            "queue", Level.WARN, "the queue is full, so images are dropped", "play slower, or raise queue_mb"
+        )
+    return next((finding for finding in _smaller_faults(health) if finding.level > Level.OK), None)
+
+
+def _smaller_faults(health: Health) -> list[Finding]:
+    """Return what does not keep the target from being followed."""
+    stream = health.stream
+    found = [check_stamps(_stamps(stream))]
+    if sum(stream.recent) >= MANY_IMAGES and not stream.by_stamps:
+        found.append(check_arrival(stream.topic, _arrival(health), Level.WARN, LOST_SHARE))
     if health.angles.is_fault:
-        return Level.WARN, f"boxes get no angles: {health.angles.text}"
-    return Level.OK, health.state.name.lower() if counts.received else "waiting for images"
+        found.append(Finding("angles", Level.WARN, f"boxes get no angles: {health.angles.text}"))
+    return found
+
+
+def _stamps(stream: Stream) -> Stamps:
+    if stream.unstamped:
+        return Stamps(images=1, unstamped=1)
+    if stream.age_s is None or stream.by_stamps:
+        return Stamps(images=1)
+    return Stamps(images=1, age_s=stream.age_s[0], clock_runs=stream.clock_runs)
+
+
+def _arrival(health: Health) -> Arrival:
+    received, lost = health.stream.recent
+    return Arrival(
+        received=received,
+        lost=lost,
+        image_bytes=health.stream.image_bytes,
+        segment_bytes=health.stream.place.segment_bytes,
+        same_machine=health.stream.place.same_machine,
+        profile=health.large_images,
+    )
 
 
 def _only_late(before: Counts, now: Counts) -> bool:
@@ -215,11 +276,21 @@ def values(health: Health) -> Mapping[str, str]:
         "refused": str(counts.refused),
         "last_refusal": counts.last_refusal,
         "encoding": counts.encoding,
+        "bytes": str(stream.image_bytes),
         "fps": f"{stream.fps:.1f}",
         "silent_s": f"{stream.silent_s:.1f}",
+        "lost": str(stream.lost),
+        "age_ms_p50": _milliseconds(stream.age_s, 0),
+        "age_ms_p95": _milliseconds(stream.age_s, 1),
         "topic": stream.topic,
         "publishers": str(stream.publishers),
-        "reliability": stream.reliability,
+        "offered": "; ".join(str(offer) for offer in stream.offers),
+        "incompatible": str(stream.incompatible),
+        "reliability": stream.asked.reliability if stream.asked is not None else "",
         "angles": health.angles.text,
     }
     return MappingProxyType(pairs)
+
+
+def _milliseconds(seconds: tuple[float, float] | None, index: int) -> str:
+    return f"{seconds[index] * 1e3:.1f}" if seconds is not None else ""

@@ -17,6 +17,7 @@ from visualization_msgs.msg import ImageMarker
 from utrack_interfaces.msg import Target, TargetState  # type: ignore[attr-defined]
 from utrack_interfaces.srv import SetTarget  # type: ignore[attr-defined]
 
+from ..checks.finding import Level
 from ..core.boxes import Box
 from ..core.camera_model import Bearing
 from ..core.narrow_box import narrow_box
@@ -24,7 +25,6 @@ from ..core.state import State
 from ..core.tracker import Image as RgbImage
 from ..io.drawing import COLOURS
 from .exchange import IncomingImage, Outcome, Report, Selection, SelectionCode, Standing
-from .health import Level
 from .timeline import SILENCE_S
 
 UINT32 = 2**32
@@ -193,10 +193,15 @@ def picture(header: Any, image: RgbImage) -> Image:
     return Image(header=header, height=height, width=width, encoding="rgb8", step=3 * width, data=data)
 
 
-def diagnostics(stamp: Any, name: str, level: Level, message: str, values: Mapping[str, str]) -> DiagnosticArray:
-    """Return a DiagnosticArray with one status."""
-    status = DiagnosticStatus(level=bytes([level]), name=name, message=message)
-    status.values = [KeyValue(key=key, value=value) for key, value in values.items()]
-    report = DiagnosticArray(status=[status])
-    report.header.stamp = stamp
-    return report
+def status(name: str, level: Level, message: str, values: Mapping[str, str]) -> DiagnosticStatus:
+    """Return one DiagnosticStatus."""
+    made = DiagnosticStatus(level=bytes([level]), name=name, message=message)
+    made.values = [KeyValue(key=key, value=value) for key, value in values.items()]
+    return made
+
+
+def diagnostics(stamp: Any, statuses: list[DiagnosticStatus]) -> DiagnosticArray:
+    """Return a DiagnosticArray of these statuses."""
+    array = DiagnosticArray(status=statuses)
+    array.header.stamp = stamp
+    return array

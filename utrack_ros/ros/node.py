@@ -14,6 +14,7 @@ from ..core.state import State
 from . import compressed_codec, health, image_codec
 from .camera import EVERY_DEPTH, Camera
 from .camera_info import CameraInfoInput
+from .computer import take_computer
 from .debug_output import DebugOutput
 from .diagnostics import Diagnostics
 from .exchange import STOPPED, IncomingImage, Outcome, Selection, SelectionCode, Standing
@@ -25,9 +26,12 @@ from .outputs import Outputs
 from .parameter_server import ParameterServer
 from .parameters import Parameters
 from .process import Service, run
+from .report_watch import ReportWatch
 from .selection_input import SelectionInput, TopicRules
 from .session import TrackingSession
+from .start_check import StartCheck, look_at_machine, look_at_torch
 from .state_output import StateWatch
+from .statuses import Status, compute_status, tracker_status
 from .transport import PROFILE, profile_path, profile_variable
 
 CLOSE_TIMEOUT_S = 1.0
@@ -78,17 +82,20 @@ class TrackerNode(SelfStartingNode):
         self._counters = health.Counters()
         self._calibration = CameraInfoInput(self)
         self._outputs = Outputs(self, self._counters, self._calibration.bearings)
+        self._reports = ReportWatch(self._outputs.publish)
         self._debug = DebugOutput(self, self._counters)
+        self._start_check = StartCheck(self.get_logger())
         self._camera = Camera(self, self._on_frame)
         self._parameters_server = ParameterServer(self, self._on_parameters)
         self._on_parameters(self.parameters)
         self._camera.choose(self.parameters.image_transport)
-        self._diagnostics = Diagnostics(self, self.steady_clock, self._take_health, self._is_silent)
+        self._diagnostics = Diagnostics(self, self.steady_clock, self._take_health, self._is_silent, self._beside)
         self._watch = StateWatch(self, self.steady_clock, self._outputs.state, self._standing, self._is_silent)
         self._selections = SelectionInput(self, self._select, self._counters, self._topic_rules)
         self.create_service(Trigger, "~/stop", self._on_stop)
         self.create_service(SetBool, "~/pause", self._on_pause)
         self.create_timer(FOLLOW_PERIOD_S, self._camera.follow, clock=self.steady_clock)
+        self._start_check.run(look_at_machine)
         if self.parameters.autostart:
             self.start_soon()
 
@@ -119,7 +126,7 @@ class TrackerNode(SelfStartingNode):
             _make_session,
             self._load,
             self.parameters,
-            publish=self._outputs.publish,
+            publish=self._reports,
             counters=self._counters,
             log=self.get_logger(),
             history=history,
@@ -141,6 +148,7 @@ class TrackerNode(SelfStartingNode):
         self._worker = worker
         self._on_parameters(self.parameters)  # they may have changed while the model was loading
         self.get_logger().info(f"model ready in {time.monotonic() - started_s:.1f} s")
+        self._start_check.run(functools.partial(look_at_torch, self.parameters.device))
         return super().on_configure(state)
 
     @logged
@@ -259,6 +267,12 @@ class TrackerNode(SelfStartingNode):
             large_images=LARGE_IMAGES,
             angles=self._calibration.bearings.status(),
         )
+
+    def _beside(self, report: health.Health) -> list[Status]:
+        """Return the statuses beside that of the input."""
+        loaded, times = self._worker is not None, self._reports.inference_ms
+        computer = take_computer(self.parameters.device, loaded, times, self._start_check.findings)
+        return [tracker_status(report, self._reports.latest), compute_status(computer)]
 
 
 def main(args: list[str] | None = None, load: LoadTracker = load_tracker) -> None:

@@ -1,0 +1,119 @@
+"""The node's own account on /diagnostics, over real DDS: three statuses, causes in words, the start-up check."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("rclpy", reason="needs ROS 2: run `make setup`, then `source env.sh`")
+pytest.importorskip("utrack_interfaces.msg", reason="needs the messages: run `make setup`, then `source env.sh`")
+
+from node_bench import Bench
+
+from utrack_ros.checks.finding import Finding, Level
+from utrack_ros.ros import node as node_module
+
+CAMERA = str(Path(__file__).parent / "camera_process.py")
+
+
+def statuses(bench: Bench, accept: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """Wait for a report whose statuses, by part, a predicate accepts."""
+
+    def found() -> Any:
+        for array in bench.reports:
+            parts = {status.name.removeprefix("/utrack: "): status for status in array.status}
+            if accept(parts):
+                return parts
+        return None
+
+    bench.reports.clear()
+    return bench.graph.spin_until(found)
+
+
+def values(status: Any) -> dict[str, str]:
+    return {pair.key: pair.value for pair in status.values}
+
+
+def test_each_report_has_input_tracker_and_compute(tracking: Bench) -> None:
+    tracking.track()
+    parts = statuses(tracking, lambda parts: values(parts["tracker"])["state"] == "TRACKING")
+    assert list(parts) == ["input", "tracker", "compute"]
+    tracker, received = values(parts["tracker"]), values(parts["input"])
+    assert (tracker["id"], tracker["score"]) == ("1", "0.900")
+    assert float(values(parts["compute"])["inference_ms_p95"]) >= 0
+    assert (received["bytes"], received["offered"], received["incompatible"]) == (
+        "9216",
+        "best effort, volatile",
+        "0",
+    )
+    assert 0 <= float(received["age_ms_p50"]) <= float(received["age_ms_p95"]) < 1000
+
+
+def test_start_up_check_is_in_the_diagnostics_and_logged_once(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    full = Finding("shared memory", Level.ERROR, "no room is left", "make room")
+    monkeypatch.setattr(node_module, "look_at_machine", lambda: [full])
+    bench.start_active()
+    for _ in range(2):
+        parts = statuses(bench, lambda parts: parts["compute"].level == b"\x02")
+    assert parts["compute"].message == "no room is left; make room"
+    assert values(parts["compute"])["shared memory"] == "no room is left; make room"
+    assert parts["input"].level != b"\x02"
+    assert capfd.readouterr().err.count("start-up check, shared memory: no room is left; make room") == 1
+
+
+def test_start_does_not_wait_for_the_start_up_check(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = threading.Event()
+
+    def wait() -> list[Finding]:
+        assert gate.wait(20.0)
+        return []
+
+    monkeypatch.setattr(node_module, "look_at_machine", wait)
+    bench.start_active()
+    assert any(thread.name == "utrack-start-check" for thread in threading.enumerate())
+    gate.set()
+    bench.check_invariants()
+
+
+@pytest.mark.parametrize(
+    ("stamps", "words"),
+    [
+        ("boot", "days in the past; let the driver use the system's clock"),
+        ("future", "images are stamped 2.0 s in the future"),
+        ("none", "the images carry no time stamp"),
+    ],
+)
+def test_stamps_of_a_bad_clock_are_a_warning(bench: Bench, start: Callable[..., Any], stamps: str, words: str) -> None:
+    bench.peer.destroy_publisher(bench.camera)
+    bench.start()
+    start(CAMERA, "--stamps", stamps)
+    parts = statuses(bench, lambda parts: words in parts["input"].message)
+    assert parts["input"].level == b"\x01"
+
+
+def test_encoding_that_is_not_known_is_an_error(bench: Bench, start: Callable[..., Any]) -> None:
+    bench.peer.destroy_publisher(bench.camera)
+    bench.start()
+    start(CAMERA, "--encoding", "32FC1")
+    parts = statuses(bench, lambda parts: "no image could be decoded" in parts["input"].message)
+    assert parts["input"].level == b"\x02"
+    assert "32FC1" in parts["input"].message
+
+
+def test_images_that_are_lost_on_the_way_are_counted(bench: Bench) -> None:
+    bench.start_active()
+    bench.send()
+    for _ in range(5):  # nobody spins meanwhile, so that the queue of one keeps the last only
+        bench.camera.publish(bench.message())
+
+    def all_told(parts: dict[str, Any]) -> bool:
+        seen = values(parts["input"])
+        return int(seen["received"]) + int(seen["lost"]) == 6
+
+    assert int(values(statuses(bench, all_told)["input"])["lost"]) > 0

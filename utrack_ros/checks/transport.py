@@ -1,0 +1,68 @@
+"""The transport that a process started from this shell would use, and whether large images fit through it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .finding import Finding, Level, megabytes
+
+DEFAULT_SEGMENT_BYTES = 524_288
+"""Fast DDS's own shared-memory segment."""
+
+LARGE_BYTES = 8_000_000
+"""Segment from which a 1080p image fits."""
+
+PROFILE_VARIABLES = ("FASTDDS_DEFAULT_PROFILES_FILE", "FASTRTPS_DEFAULT_PROFILES_FILE")
+
+
+@dataclass(frozen=True)
+class Transport:
+    """What the environment says about the middleware.
+
+    Attributes:
+        rmw: name of the ROS middleware; empty = not known.
+        variable: the environment variable by which this release's Fast DDS knows its profiles file.
+        profile: that variable's value; empty = not set.
+        other_variable: the name of another release's variable that is set in its place; empty = none.
+        segment_bytes: segment size that the profiles file asks for; None = it cannot be read, or names none.
+        readable: whether the profiles file can be read.
+        builtin: FASTDDS_BUILTIN_TRANSPORTS.
+        advised: full path of the profiles file that comes with this package.
+    """
+
+    rmw: str = ""
+    variable: str = PROFILE_VARIABLES[0]
+    profile: str = ""
+    other_variable: str = ""
+    segment_bytes: int | None = None
+    readable: bool = True
+    builtin: str = ""
+    advised: str = ""
+
+
+def check_transport(transport: Transport, for_camera: bool = True) -> Finding:
+    """Judge the transport.
+
+    Args:
+        transport: what the environment says.
+        for_camera: whether a camera may be started with it; it is the publishing process that needs the room.
+    """
+    rmw = transport.rmw or "middleware not known"
+    setting = f"export {transport.variable}={transport.advised or '<prefix>/share/utrack_ros/config/fastdds_shm.xml'}"
+    if transport.rmw and "fastrtps" not in transport.rmw and "fastdds" not in transport.rmw:
+        return Finding("transport", Level.OK, f"{rmw}; the shared-memory profile is for rmw_fastrtps_cpp only")
+    if transport.profile and not transport.readable:
+        seen = f"{transport.variable} names {transport.profile}, which cannot be read, so Fast DDS ignores it"
+        return Finding("transport", Level.ERROR, seen, setting)
+    if transport.builtin.startswith("LARGE_DATA"):
+        return Finding("transport", Level.OK, f"{rmw}, FASTDDS_BUILTIN_TRANSPORTS={transport.builtin}")
+    if transport.other_variable and not transport.profile:
+        seen = f"{transport.other_variable} is set, but this release reads {transport.variable}"
+        return Finding("transport", Level.WARN, seen, setting)
+    segment = transport.segment_bytes or DEFAULT_SEGMENT_BYTES
+    seen = f"{rmw}, shared-memory segments of {megabytes(segment)}"
+    if segment >= LARGE_BYTES:
+        return Finding("transport", Level.OK, seen)
+    if not for_camera:
+        return Finding("transport", Level.OK, f"{seen}; what counts is the camera's process")
+    return Finding("transport", Level.WARN, f"{seen}: a camera started from this shell loses larger images", setting)

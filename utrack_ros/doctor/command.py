@@ -1,0 +1,86 @@
+"""Put the looks together: the machine always, the graph where this shell has ROS 2."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+
+from rich.console import Console
+
+from ..checks.finding import Finding, Level
+from ..checks.gpu import check_gpu
+from ..checks.kernel import check_kernel
+from ..checks.machine import (
+    read_gpu,
+    read_kernel,
+    read_models,
+    read_processor,
+    read_shared_memory,
+    read_transport,
+)
+from ..checks.models import check_models
+from ..checks.processor import check_precision, check_threads
+from ..checks.shared_memory import check_shared_memory
+from ..checks.transport import check_transport
+from ..ros.transport import profile_path, profile_variable
+from .page import show
+from .report import Report, Section
+
+NO_ROS = "set it up: `source env.sh`, or your ROS 2 set-up file"
+
+
+def examine(topic: str | None, node: str | None, seconds: float, as_json: bool) -> int:
+    """Look at everything, print the report, and return the exit status: 1 when something cannot work, else 0.
+
+    Args:
+        topic: image topic to look at; None = those of the trackers, or all there are.
+        node: tracker node to look at; None = all there are.
+        seconds: how long to listen.
+        as_json: print JSON instead of a page.
+    """
+    console = Console(stderr=as_json, highlight=False)
+    with console.status(f"looking around, and listening for {seconds:g} s ..."):  # shown on a terminal only
+        report = Report([look_at_machine(), look_at_models(), *_look_at_graph(topic, node, seconds)])
+    if as_json:
+        print(json.dumps(report.as_dict(), indent=2))  # the result itself, for other programs
+    else:
+        show(report, console)
+    return report.exit_code
+
+
+def look_at_machine() -> Section:
+    """Check buffers, shared memory, transport, processor and GPU."""
+    try:
+        torch = importlib.import_module("torch")
+    except (ImportError, OSError):  # not installed, or a library of it is missing
+        torch = None
+    rmw = os.environ.get("RMW_IMPLEMENTATION", "")
+    transport = read_transport(profile_variable(os.environ.get("ROS_DISTRO")), profile_path(), rmw)
+    processor = read_processor()
+    return Section(
+        "This machine",
+        (
+            check_transport(transport),
+            check_shared_memory(read_shared_memory()),
+            check_kernel(read_kernel()),
+            check_precision(processor),
+            check_threads(processor),
+            check_gpu(read_gpu(torch)),
+        ),
+    )
+
+
+def look_at_models() -> Section:
+    """Check the model files against their manifest."""
+    files, failure = read_models()
+    return Section("Models", tuple(check_models(files, failure)))
+
+
+def _look_at_graph(topic: str | None, node: str | None, seconds: float) -> list[Section]:
+    try:
+        from .live import look_at_graph
+    except ImportError as error:
+        level = Level.ERROR if topic or node else Level.WARN
+        return [Section("ROS 2", (Finding("graph", level, f"this shell has no ROS 2 ({error})", NO_ROS),))]
+    return look_at_graph(topic, node, seconds)

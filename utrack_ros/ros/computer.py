@@ -1,0 +1,29 @@
+"""Ask torch, where it is loaded, what the network runs on."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from ..checks.finding import Finding
+from .spread import Spread
+from .statuses import Computer
+
+
+def take_computer(device: str, loaded: bool, inference_ms: Spread, findings: Sequence[Finding]) -> Computer:
+    """Return what the network runs on now.
+
+    Args:
+        device: the parameter.
+        loaded: whether a model is loaded.
+        inference_ms: time that the tracker takes an image.
+        findings: of the start-up check.
+    """
+    torch = sys.modules.get("torch")
+    times = inference_ms.percentiles()
+    if torch is None or not loaded:
+        return Computer(inference_ms=times, findings=findings)
+    cuda = torch.cuda.is_initialized()
+    name = device if device != "auto" else "cuda:0" if torch.cuda.is_available() else "cpu"
+    vram_mb = torch.cuda.memory_reserved() * 1e-6 if cuda else None
+    return Computer(name, torch.get_num_threads(), vram_mb, times, findings)

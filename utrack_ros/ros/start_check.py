@@ -1,0 +1,80 @@
+"""The node's start-up check: looks at the machine once, beside the start, and warns of what will hurt."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable
+
+from rclpy.utilities import get_rmw_implementation_identifier
+
+from ..checks.finding import Finding, Level
+from ..checks.gpu import check_gpu
+from ..checks.kernel import check_kernel
+from ..checks.machine import read_gpu, read_kernel, read_processor, read_shared_memory, read_transport
+from ..checks.processor import check_precision, check_threads
+from ..checks.shared_memory import check_shared_memory
+from ..checks.transport import check_transport
+from .faults import Log
+from .transport import profile_path, profile_variable
+
+Look = Callable[[], list[Finding]]
+
+
+def look_at_machine() -> list[Finding]:
+    """Check what is known before a model is loaded: buffers, shared memory, transport, processor."""
+    variable = profile_variable(os.environ.get("ROS_DISTRO"))
+    transport = read_transport(variable, profile_path(), get_rmw_implementation_identifier())
+    return [
+        check_kernel(read_kernel()),
+        check_shared_memory(read_shared_memory()),
+        check_transport(transport, for_camera=False),
+        check_precision(read_processor()),
+    ]
+
+
+def look_at_torch(device: str) -> list[Finding]:
+    """Check what is known once the model is loaded: threads and GPUs.
+
+    Args:
+        device: the parameter.
+    """
+    torch = sys.modules.get("torch")
+    if torch is None:  # a tracker without a network
+        return []
+    return [check_threads(read_processor()), check_gpu(read_gpu(torch), device)]
+
+
+class StartCheck:
+    """Runs looks in threads of their own; the start of the node never waits for them."""
+
+    def __init__(self, log: Log) -> None:
+        """Warn in this log."""
+        self._log = log
+        self._lock = threading.Lock()
+        self._findings: dict[str, Finding] = {}
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What has been found so far, one finding a check."""
+        with self._lock:
+            return tuple(self._findings.values())
+
+    def run(self, look: Look) -> threading.Thread:
+        """Look in a thread; each finding that is not OK is logged, and logged again only when it has changed."""
+        thread = threading.Thread(target=self._run, args=(look,), name="utrack-start-check", daemon=True)
+        thread.start()
+        return thread
+
+    def _run(self, look: Look) -> None:
+        try:
+            found = look()
+        except Exception as error:  # noqa: BLE001  a check that fails must not take the node down
+            found = [Finding("start-up check", Level.WARN, f"it failed: {error!r}", "run `utrack doctor`")]
+        for finding in found:
+            with self._lock:
+                before = self._findings.get(finding.check)
+                self._findings[finding.check] = finding
+            if finding.level > Level.OK and finding != before:
+                self._log.warning(f"start-up check, {finding.check}: {finding.text}")
