@@ -71,9 +71,10 @@ class Graph:
         return sorted(f"{space.rstrip('/')}/{name}" for name, space in found if not name.startswith("_"))
 
     def image_topics(self) -> list[str]:
-        """Return the topics on which somebody publishes images."""
+        """Return the topics on which somebody publishes images; a tracker's own, as ~/debug_image, are no camera's."""
         found = self.node.get_topic_names_and_types()
-        images = [name for name, types in found if IMAGE in types or COMPRESSED in types]
+        own = tuple(f"{tracker}/" for tracker in self.trackers())
+        images = [name for name, types in found if (IMAGE in types or COMPRESSED in types) and not name.startswith(own)]
         return sorted(name for name in images if self.node.count_publishers(name))
 
     def heard_by(self, tracker: str) -> list[str]:
