@@ -44,7 +44,7 @@ def test_healthy_camera_and_node(live: Callable[..., None]) -> None:
     code, found = doctor()
     images = found["Images on /image"]
     assert {name: finding["level"] for name, finding in images.items() if finding["level"] != "OK"} == {}
-    assert list(images) == ["publisher", "qos", "arrival", "image size", "rate", "stamps", "encoding"]
+    assert list(images) == ["publisher", "qos", "arrival", "rate", "image size", "stamps", "encoding"]
     assert "70.3 MB" in images["image size"]["seen"]
     assert images["encoding"]["seen"] == "bgr8"
     assert "asked by /utrack: best effort, volatile" in images["qos"]["seen"]

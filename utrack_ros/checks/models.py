@@ -46,7 +46,7 @@ def _check(file: ModelFile) -> Finding:
     if file.actual == file.expected:
         default = ", the default" if file.default else ""
         return Finding(
-            "model", Level.OK, f"{file.name}{default}: {file.file}, SHA-256 {file.actual[:12]}… as it should be"
+            "model", Level.OK, f"{file.name}{default}: {file.file}, SHA-256 {file.actual[:12]}… as listed"
         )
     if file.actual:
         seen = f"{file.file} has SHA-256 {file.actual[:12]}…, and the manifest says {file.expected[:12]}…"

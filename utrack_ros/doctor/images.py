@@ -97,15 +97,15 @@ class ImageTopic:
         if where.same_machine is False:
             findings.append(check_kernel(kernel, by_network=True))
         if sample.came:
-            if arrived.level is Level.OK:  # else it has named the size where that is the cause
+            rate = sample.rate()
+            if arrived.level is Level.OK:  # else the losses set the rate, and they have named the size if that is why
+                findings += [check_rate(self._topic, rate)] if rate is not None else []
                 findings.append(check_image_size(sample.image_bytes, where.segment_bytes, where.same_machine, profile))
             findings += self._contents(sample, clock_runs)
         return findings
 
     def _contents(self, sample: Sample, clock_runs: bool) -> list[Finding]:
-        rate = sample.rate()
-        findings = [] if rate is None else [check_rate(self._topic, rate)]
-        findings.append(check_stamps(sample.stamps(clock_runs)))
+        findings = [check_stamps(sample.stamps(clock_runs))]
         if self._wanted == IMAGE:
             findings.append(check_encoding(sample.encoding, tuple(LAYOUTS), bridge() is not None))
         else:

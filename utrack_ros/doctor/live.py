@@ -92,7 +92,7 @@ def _said(part: str, status: Any) -> Finding:
         "tracker": ("id", "score", "errors"),
         "compute": ("device", "torch_threads", "inference_ms_p50", "inference_ms_p95"),
     }[part]
-    shown = ", ".join(f"{key} {values[key]}" for key in numbers if values.get(key))
+    shown = ", ".join(f"{key} {values[key]}" for key in numbers if values.get(key) not in (None, "", "0", "0.0"))
     seen, _, advice = status.message.partition("; ")
     return Finding(part, level, f"{seen} ({shown})" if shown else seen, advice)
 
