@@ -31,11 +31,14 @@ class StateConfig:
     """When a target counts as seen, lost and found.
 
     Scores are 0..1. Between `lost_threshold` and `confirm_threshold` nothing changes: a followed
-    target stays followed, a coasting one stays coasting.
+    target stays followed, a coasting one stays coasting. But a score tells a good box from a bad one more than one
+    object from another. So in doubt the tracker must know the target again: a frame that is not familiar is no reason
+    to go on following under `confirm_threshold`, nor to follow again.
 
     Attributes:
-        confirm_threshold: score from which a coasting target is followed again.
-        lost_threshold: score under which a followed target coasts; at most `confirm_threshold`.
+        confirm_threshold: score from which a coasting target is followed again, if it is familiar.
+        lost_threshold: score under which a followed target coasts; at most `confirm_threshold`. What is not familiar
+            coasts under `confirm_threshold` already.
         coast_timeout_s: seconds of coasting until the target is lost; 0 = lost at once.
         lost_timeout_s: seconds after which a lost target is given up; 0 = never.
         reacquire: whether a lost target is searched for; if not, it stays LOST until `lost_timeout_s` or a selection.
@@ -171,24 +174,25 @@ class StateMachine:
             self._track = self._earlier
         return self._lost_if_paused()
 
-    def observe(self, score: float, found: bool, now_s: float) -> State:
+    def observe(self, score: float, found: bool, now_s: float, familiar: bool = True) -> State:
         """Take the tracker's answer for one frame; without a learnt target, or in a pause, it has no effect.
 
         Args:
             score: confidence, 0..1; a value that is not finite counts as not found.
             found: whether the tracker says that its box is a sighting.
             now_s: seconds on a steady clock. Where it runs backwards, no time has passed.
+            familiar: whether the tracker takes what it sees for the target as it is remembered.
         """
         self._advance(now_s)
         seen_score = score if found and math.isfinite(score) else -1.0
         if self.paused:
             return self.state
         if self._track.state is State.TRACKING:
-            self._while_tracking(seen_score)
+            self._while_tracking(seen_score, familiar)
         elif self._track.state is State.COASTING:
-            self._while_coasting(seen_score)
+            self._while_coasting(seen_score if familiar else -1.0)
         elif self._track.state is State.LOST:
-            self._while_lost(seen_score)
+            self._while_lost(seen_score if familiar else -1.0)
         return self.state
 
     def lose(self, now_s: float) -> State:
@@ -221,8 +225,8 @@ class StateMachine:
         self._track = replace(self._track, state=State.IDLE, good_frames=0)
         return self.state
 
-    def _while_tracking(self, score: float) -> None:
-        if score >= self.config.lost_threshold:
+    def _while_tracking(self, score: float, familiar: bool) -> None:
+        if score >= (self.config.lost_threshold if familiar else self.config.confirm_threshold):
             self._track = replace(self._track, unseen_s=0.0)
             return
         self._coast()
