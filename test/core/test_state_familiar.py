@@ -44,17 +44,37 @@ def test_stranger_does_not_hold_up_the_timeout_of_coasting() -> None:
 @pytest.mark.parametrize(
     ("score", "familiar", "expected"),
     [
-        (0.49, False, State.COASTING),
-        (0.3, False, State.COASTING),
-        (0.3, True, State.TRACKING),
-        (0.24, True, State.COASTING),
-        (0.5, False, State.TRACKING),
-        (0.95, False, State.TRACKING),
+        (0.49, False, [State.TRACKING, State.COASTING]),
+        (0.25, False, [State.TRACKING, State.COASTING]),
+        (0.25, True, [State.TRACKING] * 2),
+        (0.24, True, [State.COASTING] * 2),
+        (0.24, False, [State.COASTING] * 2),
+        (0.5, False, [State.TRACKING] * 2),
+        (0.95, False, [State.TRACKING] * 2),
     ],
 )
-def test_followed_target_needs_to_be_familiar_in_doubt_only(score: float, familiar: bool, expected: State) -> None:
+def test_followed_target_needs_to_be_familiar_in_doubt_only(
+    score: float, familiar: bool, expected: list[State]
+) -> None:
     """A good score alone holds it: a target that turns may look unfamiliar for a while, and must not flicker."""
-    assert tracking().observe(score, True, FRAME_S, familiar) is expected
+    machine = tracking()
+    assert [machine.observe(score, True, index * FRAME_S, familiar) for index in (1, 2)] == expected
+
+
+@pytest.mark.parametrize(("score", "familiar"), [(0.5, False), (0.3, True)])
+def test_one_frame_without_doubt_begins_the_count_anew(score: float, familiar: bool) -> None:
+    machine = tracking()
+    for index in range(1, 40, 2):
+        assert machine.observe(0.4, True, index * FRAME_S, familiar=False) is State.TRACKING
+        assert machine.observe(score, True, (index + 1) * FRAME_S, familiar) is State.TRACKING
+
+
+def test_doubt_of_before_it_coasted_is_forgotten_when_it_is_followed_again() -> None:
+    machine = tracking()
+    machine.observe(0.4, True, FRAME_S, familiar=False)
+    machine.observe(0.0, False, 2 * FRAME_S)
+    assert machine.observe(0.9, True, 3 * FRAME_S) is State.TRACKING
+    assert machine.observe(0.4, True, 4 * FRAME_S, familiar=False) is State.TRACKING
 
 
 def test_frames_of_a_stranger_do_not_count_towards_finding_a_lost_target() -> None:

@@ -15,6 +15,9 @@ from .errors import ConfigError
 LARGEST_ID = 2**32 - 1
 """Target identifiers are uint32; 0 means "no target yet" and is never given out."""
 
+DOUBTFUL_FRAMES = 2
+"""So many frames in a row that are neither sure nor familiar end TRACKING; at one, targets that turn would flicker."""
+
 
 class State(enum.IntEnum):
     """What is known about the target. The numbers are those of utrack_interfaces/msg/Target."""
@@ -32,13 +35,12 @@ class StateConfig:
 
     Scores are 0..1. Between `lost_threshold` and `confirm_threshold` nothing changes: a followed
     target stays followed, a coasting one stays coasting. But a score tells a good box from a bad one more than one
-    object from another. So in doubt the tracker must know the target again: a frame that is not familiar is no reason
-    to go on following under `confirm_threshold`, nor to follow again.
+    object from another. So in doubt the tracker must know the target again: what is not familiar does not bring it
+    back, and is not followed for `DOUBTFUL_FRAMES` in a row under `confirm_threshold`.
 
     Attributes:
         confirm_threshold: score from which a coasting target is followed again, if it is familiar.
-        lost_threshold: score under which a followed target coasts; at most `confirm_threshold`. What is not familiar
-            coasts under `confirm_threshold` already.
+        lost_threshold: score under which a followed target coasts; at most `confirm_threshold`.
         coast_timeout_s: seconds of coasting until the target is lost; 0 = lost at once.
         lost_timeout_s: seconds after which a lost target is given up; 0 = never.
         reacquire: whether a lost target is searched for; if not, it stays LOST until `lost_timeout_s` or a selection.
@@ -92,6 +94,7 @@ class _Track:
     in_state_s: float = 0.0
     unseen_s: float = 0.0
     good_frames: int = 0
+    doubtful_frames: int = 0
 
     def after(self, passed_s: float, paused: bool = False) -> _Track:
         return replace(
@@ -226,10 +229,12 @@ class StateMachine:
         return self.state
 
     def _while_tracking(self, score: float, familiar: bool) -> None:
-        if score >= (self.config.lost_threshold if familiar else self.config.confirm_threshold):
-            self._track = replace(self._track, unseen_s=0.0)
-            return
-        self._coast()
+        doubtful = score < self.config.confirm_threshold and not familiar
+        doubtful_frames = self._track.doubtful_frames + 1 if doubtful else 0
+        if score < self.config.lost_threshold or doubtful_frames >= DOUBTFUL_FRAMES:
+            self._coast()
+        else:
+            self._track = replace(self._track, unseen_s=0.0, doubtful_frames=doubtful_frames)
 
     def _lost_if_paused(self) -> State:
         if self.paused and self.box_valid:
@@ -258,7 +263,9 @@ class StateMachine:
 
     def _enter(self, state: State) -> None:
         unseen_s = 0.0 if state is State.TRACKING else self._track.unseen_s
-        self._track = replace(self._track, state=state, in_state_s=0.0, unseen_s=unseen_s, good_frames=0)
+        self._track = replace(
+            self._track, state=state, in_state_s=0.0, unseen_s=unseen_s, good_frames=0, doubtful_frames=0
+        )
 
     def _advance(self, now_s: float) -> None:
         """Let the time since the last call pass, for a track set aside by a selection too."""
