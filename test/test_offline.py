@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,14 @@ def test_states_follow_the_scores_by_the_clock_of_the_footage(tmp_path: Path) ->
     assert found == 26
     for row in read_rows(tmp_path / "out" / "target.csv"):
         assert (row.box_xywh is None) == (row.state == "LOST")
+
+
+def test_what_is_not_familiar_does_not_end_coasting(tmp_path: Path) -> None:
+    footage = write_frames(tmp_path / "flight", 12)
+    stranger = replace(SEEN, familiar=False)
+    script = Script([SEEN, MISSED] + [stranger] * 5 + [SEEN] * 4)
+    track_footage(footage, BOX, tmp_path / "out", tracker=script, overlay=False)
+    assert states_of(tmp_path / "out") == ["TRACKING"] * 2 + ["COASTING"] * 6 + ["TRACKING"] * 4
 
 
 def test_box_that_is_no_number_is_never_written(tmp_path: Path, footage: Path) -> None:

@@ -171,7 +171,7 @@ def _observe(machine: StateMachine, result: TrackResult, visible_xywh: Box | Non
     if visible_xywh is None:
         machine.lose(stamp_s)
     else:
-        machine.observe(result.score, result.flag is not Flag.NOT_FOUND, stamp_s)
+        machine.observe(result.score, result.flag is not Flag.NOT_FOUND, stamp_s, result.familiar)
 
 
 def _first_image(footage: FrameSource) -> Image:

@@ -23,15 +23,28 @@ AWAY = (480, 250)
 """Too far for a window of five times the target's side."""
 
 
-def lost_tracker(settings: dict[str, str] | None = None) -> SearchingUTrack:
-    """A tracker that followed the target and then saw it vanish."""
+def following(settings: dict[str, str] | None = None) -> SearchingUTrack:
+    """A tracker that follows the target, eleven pixels to the right of where it was marked."""
     config = with_settings(TrackerConfig(), {"prediction.use": "off", "scale.step": "1.0"} | (settings or {}))
     tracker = SearchingUTrack(Colours(), config)
     tracker.init(drawn(START), (*START, SIDE, SIDE))
     for step in range(1, 12):
         tracker.update(drawn((START[0] + step, START[1])))
+    return tracker
+
+
+def lost_tracker(settings: dict[str, str] | None = None) -> SearchingUTrack:
+    """A tracker that followed the target and then saw it vanish."""
+    tracker = following(settings)
     assert tracker.update(GROUND).flag is Flag.NOT_FOUND
     return tracker
+
+
+def quarter() -> Any:
+    """A picture of the right-hand quarter of the target on the ground."""
+    part = TARGET.copy()
+    part[:, : 3 * SIDE // 4] = GROUND[:SIDE, : 3 * SIDE // 4]
+    return part
 
 
 def found_after(tracker: SearchingUTrack, image: Any, frames: int = 90) -> tuple[int, TrackResult] | None:
@@ -138,8 +151,7 @@ def test_when_the_look_alike_is_gone_the_other_is_taken() -> None:
 
 def test_poor_likeness_is_not_taken() -> None:
     """It answers, but lower than the target did."""
-    part = TARGET.copy()
-    part[:, : 3 * SIDE // 4] = GROUND[:SIDE, : 3 * SIDE // 4]
+    part = quarter()
     tracker = lost_tracker()
     heights = []
     for _ in range(20):
@@ -149,6 +161,18 @@ def test_poor_likeness_is_not_taken() -> None:
         heights.append(result.evidence.peak)
     assert max(heights) > 0.2
     assert found_after(tracker, drawn((100, 90)), 20) is not None
+
+
+def test_what_makes_a_good_box_but_answers_low_is_not_familiar_and_does_not_become_usual() -> None:
+    tracker = following()
+    memory = tracker._remembered
+    assert memory is not None
+    assert tracker.update(drawn((START[0] + 12, START[1]))).familiar
+    usual, size_wh = memory.usual, memory.size_wh
+    results = [tracker.update(drawn((START[0] + step, START[1]), looks=[quarter()])) for step in range(13, 25)]
+    assert max(result.score for result in results) > 0.5
+    assert {result.familiar for result in results} == {False}
+    assert (memory.usual, memory.size_wh) == (usual, size_wh)
 
 
 def test_nothing_is_learnt_and_the_score_is_0_while_nothing_is_found() -> None:

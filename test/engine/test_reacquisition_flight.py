@@ -65,6 +65,13 @@ def test_it_is_found_in_nine_of_ten_flights_and_never_sure_while_hidden() -> Non
 
 
 @pytest.mark.slow
+def test_box_that_shrank_while_the_target_drove_under_the_bridge_does_not_keep_it_lost() -> None:
+    """The search takes the size of before: with that of the last frame it sees nothing, at these two seeds."""
+    for flown in (flight(103), flight(104, distractor=True)):
+        assert found_again(flown, rows_of(flown)), flown.name
+
+
+@pytest.mark.slow
 def test_vehicle_of_another_colour_is_never_taken_for_the_hidden_one() -> None:
     for seed in range(10):
         flown = flight(seed, distractor=True)

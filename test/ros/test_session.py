@@ -157,6 +157,16 @@ def test_lost_target_is_reported_without_a_box_and_found_again(tracking: Bench) 
     assert tracking.reports[-1].target_id == 1
 
 
+def test_what_is_not_familiar_is_never_reported_as_followed_again(tracking: Bench) -> None:
+    tracking.tracker.always(score=0.0, flag=Flag.NOT_FOUND)
+    assert tracking.state_after() is State.COASTING
+    stranger = TrackResult(BOX, 0.9, Flag.NORMAL, familiar=False)
+    tracking.tracker.script = lambda image: stranger
+    assert {tracking.state_after() for _ in range(5)} == {State.COASTING}
+    tracking.tracker.always(score=0.9)
+    assert tracking.state_after() is State.TRACKING
+
+
 def test_lost_target_is_given_up_and_no_more_reported(tracking: Bench) -> None:
     tracking.tracker.always(score=0.0, flag=Flag.NOT_FOUND)
     tracking.frame()

@@ -74,6 +74,14 @@ def test_it_catches_up_to_the_newest_image_and_reports_that_one_first(movie: Mov
     assert movie.state_after(value=20) is State.TRACKING
 
 
+def test_target_that_is_not_known_again_on_the_newest_image_coasts(movie: Movie) -> None:
+    movie.tracker.script = lambda image: TrackResult(BOX, 0.9, Flag.NORMAL, familiar=False)
+    movie.mark(15)
+    movie.catch_up()
+    [report] = movie.reports
+    assert (report.state, report.box_xywh) == (State.COASTING, BOX)
+
+
 def test_no_image_is_passed_by_on_the_way_where_every_one_counts() -> None:
     movie = Movie(by_stamps=True)
     movie.took_s = 5.0

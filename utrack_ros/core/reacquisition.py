@@ -26,10 +26,11 @@ from .confidence import confidence
 from .config import TrackerConfig
 from .crop import Window, cut
 from .insight import Look
-from .likeness import Likeness, look_at
+from .likeness import look_at
 from .localize import Localizer
 from .motion import Motion
 from .network import Network
+from .remembered import Remembered
 from .search_plan import Point, SearchPlan
 from .tracker import Flag, Image, TrackResult
 from .utrack import UTrack, _Sight, _Target
@@ -42,7 +43,7 @@ class _Search:
     Attributes:
         over_ground: where the target is expected if it stayed where it was on the ground, pixels.
         in_image: the same if the camera follows it.
-        size_wh: of the target when it was last seen well; what was half hidden when it was lost, has shrunk since.
+        size_wh: of the target in full sight; what was half hidden when it was lost, has shrunk since.
         plans: what else to look at, around each of the two places.
         candidate: the box of the last sighting; None without one.
         doubt: frames left in which no sighting counts.
@@ -86,9 +87,7 @@ class SearchingUTrack(UTrack):
             self.config.localize, prior_floor=1.0, displacement=1.0, distractor=max(self.config.search.rival, 0.5)
         )
         self._fair_localizer = Localizer(self._cells, network.stride, self.config.classifier.kernel, fair)
-        self._usual = 1.0
-        self._usual_wh: tuple[float, float] | None = None
-        self._likeness: Likeness | None = None
+        self._remembered: Remembered | None = None
         self._lost: _Search | None = None
 
     @torch.inference_mode()
@@ -100,8 +99,7 @@ class SearchingUTrack(UTrack):
             return
         found = self._network(cut(image, self._window(target.box_xywh))[None])
         first = self._look_at(target.classifier.project(found.classifier)[:, 0], (0.0, 0.0))
-        self._likeness = Likeness(first, self.config.search.usual_gain)
-        self._usual, self._usual_wh, self._lost = 1.0, None, None
+        self._remembered, self._lost = Remembered(first, target.box_xywh[2:], self.config.search), None
 
     def update(self, image: Image) -> TrackResult:
         """As `UTrack.update`."""
@@ -109,22 +107,20 @@ class SearchingUTrack(UTrack):
         return super().update(image)
 
     def _learn(self, target: _Target, sight: _Sight) -> None:
-        """As `UTrack._learn`; remember how high the target answers and how it looks, too."""
+        """As `UTrack._learn`; remember how the target is, too, from the frames that the classifier learns from."""
         super()._learn(target, sight)
-        config, peak = self.config.search, sight.peak
-        if peak.flag not in (Flag.NORMAL, Flag.HARD_NEGATIVE) or self._likeness is None:
+        peak = sight.peak
+        if self._remembered is None or not self._trusted(peak):
             return
-        self._usual += config.usual_gain * (peak.score - self._usual)
-        if peak.score >= config.well_seen * self._usual:
-            self._usual_wh = target.box_xywh[2:]
-            self._likeness.see(self._look_at(sight.projected, sight.offset(centre(target.box_xywh))))
+        offset_xy = sight.offset(centre(target.box_xywh))
+        self._remembered.see(peak.score, target.box_xywh[2:], lambda: self._look_at(sight.projected, offset_xy))
 
-    def _familiarity(self, sight: _Sight) -> float:
-        """Return how much a sight is like the target, about 0..1: the mean of its height and its look."""
-        if self._likeness is None:
-            return 0.0
-        look = self._likeness.of(self._look_at(sight.projected, sight.peak.offset_xy))
-        return (min(sight.peak.score / self._usual, 1.0) + look) / 2
+    def _familiar(self, sight: _Sight) -> bool:
+        """Return whether a sight answers and looks like the target as it is remembered."""
+        if self._remembered is None:
+            return False
+        look = self._look_at(sight.projected, sight.peak.offset_xy)
+        return self._remembered.familiarity(sight.peak.score, look) >= self.config.search.familiar
 
     def _look_at(self, projected: torch.Tensor, offset_xy: Point) -> torch.Tensor:
         """Return (D,) how a place of a (D, h, w) crop looks."""
@@ -145,7 +141,7 @@ class SearchingUTrack(UTrack):
         size_hw = (image.shape[0], image.shape[1])
         if self._lost is None:
             at = centre(target.box_xywh)
-            self._lost = _Search(at, at, self._usual_wh or target.box_xywh[2:])
+            self._lost = _Search(at, at, self._remembered.size_wh if self._remembered else target.box_xywh[2:])
         lost = self._lost
         lost.move(motion, size_hw)
         sights = self._look(image, target, lost)
@@ -194,7 +190,7 @@ class SearchingUTrack(UTrack):
         before, lost.candidate = lost.candidate, None
         if best.peak.flag is Flag.NOT_FOUND:
             return False
-        if self._familiarity(best) < config.familiar:
+        if not self._familiar(best):
             return False
         others = [sight for sight in sights if math.dist(sight.peak_in_frame(), at) > config.same_place * size]
         if best.peak.flag is Flag.UNCERTAIN or any(_height(one) > config.rival * _height(best) for one in others):

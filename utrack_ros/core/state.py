@@ -15,6 +15,9 @@ from .errors import ConfigError
 LARGEST_ID = 2**32 - 1
 """Target identifiers are uint32; 0 means "no target yet" and is never given out."""
 
+DOUBTFUL_FRAMES = 2
+"""So many frames in a row that are neither sure nor familiar end TRACKING; at one, targets that turn would flicker."""
+
 
 class State(enum.IntEnum):
     """What is known about the target. The numbers are those of utrack_interfaces/msg/Target."""
@@ -31,10 +34,12 @@ class StateConfig:
     """When a target counts as seen, lost and found.
 
     Scores are 0..1. Between `lost_threshold` and `confirm_threshold` nothing changes: a followed
-    target stays followed, a coasting one stays coasting.
+    target stays followed, a coasting one stays coasting. But a score tells a good box from a bad one more than one
+    object from another. So in doubt the tracker must know the target again: what is not familiar does not bring it
+    back, and is not followed for `DOUBTFUL_FRAMES` in a row under `confirm_threshold`.
 
     Attributes:
-        confirm_threshold: score from which a coasting target is followed again.
+        confirm_threshold: score from which a coasting target is followed again, if it is familiar.
         lost_threshold: score under which a followed target coasts; at most `confirm_threshold`.
         coast_timeout_s: seconds of coasting until the target is lost; 0 = lost at once.
         lost_timeout_s: seconds after which a lost target is given up; 0 = never.
@@ -89,6 +94,7 @@ class _Track:
     in_state_s: float = 0.0
     unseen_s: float = 0.0
     good_frames: int = 0
+    doubtful_frames: int = 0
 
     def after(self, passed_s: float, paused: bool = False) -> _Track:
         return replace(
@@ -171,24 +177,25 @@ class StateMachine:
             self._track = self._earlier
         return self._lost_if_paused()
 
-    def observe(self, score: float, found: bool, now_s: float) -> State:
+    def observe(self, score: float, found: bool, now_s: float, familiar: bool = True) -> State:
         """Take the tracker's answer for one frame; without a learnt target, or in a pause, it has no effect.
 
         Args:
             score: confidence, 0..1; a value that is not finite counts as not found.
             found: whether the tracker says that its box is a sighting.
             now_s: seconds on a steady clock. Where it runs backwards, no time has passed.
+            familiar: whether the tracker takes what it sees for the target as it is remembered.
         """
         self._advance(now_s)
         seen_score = score if found and math.isfinite(score) else -1.0
         if self.paused:
             return self.state
         if self._track.state is State.TRACKING:
-            self._while_tracking(seen_score)
+            self._while_tracking(seen_score, familiar)
         elif self._track.state is State.COASTING:
-            self._while_coasting(seen_score)
+            self._while_coasting(seen_score if familiar else -1.0)
         elif self._track.state is State.LOST:
-            self._while_lost(seen_score)
+            self._while_lost(seen_score if familiar else -1.0)
         return self.state
 
     def lose(self, now_s: float) -> State:
@@ -221,11 +228,13 @@ class StateMachine:
         self._track = replace(self._track, state=State.IDLE, good_frames=0)
         return self.state
 
-    def _while_tracking(self, score: float) -> None:
-        if score >= self.config.lost_threshold:
-            self._track = replace(self._track, unseen_s=0.0)
-            return
-        self._coast()
+    def _while_tracking(self, score: float, familiar: bool) -> None:
+        doubtful = score < self.config.confirm_threshold and not familiar
+        doubtful_frames = self._track.doubtful_frames + 1 if doubtful else 0
+        if score < self.config.lost_threshold or doubtful_frames >= DOUBTFUL_FRAMES:
+            self._coast()
+        else:
+            self._track = replace(self._track, unseen_s=0.0, doubtful_frames=doubtful_frames)
 
     def _lost_if_paused(self) -> State:
         if self.paused and self.box_valid:
@@ -254,7 +263,9 @@ class StateMachine:
 
     def _enter(self, state: State) -> None:
         unseen_s = 0.0 if state is State.TRACKING else self._track.unseen_s
-        self._track = replace(self._track, state=state, in_state_s=0.0, unseen_s=unseen_s, good_frames=0)
+        self._track = replace(
+            self._track, state=state, in_state_s=0.0, unseen_s=unseen_s, good_frames=0, doubtful_frames=0
+        )
 
     def _advance(self, now_s: float) -> None:
         """Let the time since the last call pass, for a track set aside by a selection too."""

@@ -37,12 +37,15 @@ class TrackResult:
         score: confidence, 0..1.
         flag: how sure the classifier is of the peak it chose.
         evidence: what the score was made of; None where the tracker does not say.
+        familiar: whether what is seen is like what is remembered of the target, however good a box it makes; True
+            where the tracker does not say.
     """
 
     box_xywh: Box
     score: float
     flag: Flag
     evidence: Evidence | None = None
+    familiar: bool = True
 
 
 class Tracker(Protocol):

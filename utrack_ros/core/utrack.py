@@ -158,11 +158,12 @@ class UTrack:
             (moved, overlap), follow = placed, self._predictor.see
         target.box_xywh = self._bounded(moved, image.shape[:2])
         follow(centre(target.box_xywh), motion)
+        familiar = self._familiar(sight)  # before anything is learnt from it
         self._learn(target, sight)
         peak = sight.peak
         evidence = target.meter.observe(peak.score, overlap, target.box_xywh[2:], peak.flag)
         score = confidence(evidence, self.config.confidence) if math.isfinite(peak.score) else 0.0
-        return TrackResult(target.box_xywh, score, peak.flag, evidence)
+        return TrackResult(target.box_xywh, score, peak.flag, evidence, familiar)
 
     def _next(self, image: Image) -> tuple[_Target, Motion]:
         """Count a frame; return the target, and the camera's motion since the last frame."""
@@ -214,6 +215,14 @@ class UTrack:
             box, overlap = self._refined(target, sight, expected_xy)
         return (box, overlap) if all(math.isfinite(side) for side in box) else None
 
+    def _familiar(self, sight: _Sight) -> bool:
+        """Return whether a sight is like what is remembered of the target; this tracker remembers nothing of it."""
+        return True
+
+    def _trusted(self, peak: Peak) -> bool:
+        """Return whether a frame with this peak may teach anything."""
+        return peak.score >= self.config.classifier.learn_threshold and peak.flag in (Flag.NORMAL, Flag.HARD_NEGATIVE)
+
     def _learn(self, target: _Target, sight: _Sight) -> None:
         """Keep the frame as a sample where it is trusted, and do this frame's share of learning.
 
@@ -221,9 +230,9 @@ class UTrack:
         would confirm the last one's drift.
         """
         config, peak = self.config.classifier, sight.peak
-        trusted = peak.score >= config.learn_threshold
+        trusted = self._trusted(peak)
         hard = trusted and peak.flag is Flag.HARD_NEGATIVE
-        if hard or (trusted and peak.flag is Flag.NORMAL):
+        if trusted:
             rate = config.hard_negative_learning_rate if hard else config.learning_rate
             label = self._labels([sight.offset(centre(target.box_xywh))])[0]  # (h, w)
             target.classifier.remember(sight.projected, label, rate)

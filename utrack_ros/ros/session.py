@@ -198,7 +198,8 @@ class TrackingSession(Controls):
                 self._lose()
             else:
                 self._way = None
-                self._machine.learnt(self._stream.time_s(), score if result.flag is not Flag.NOT_FOUND else 0.0)
+                known = result.familiar and result.flag is not Flag.NOT_FOUND
+                self._machine.learnt(self._stream.time_s(), score if known else 0.0)
             self._log.info(f"target {self._machine.target_id}: {self._machine.state.name}")
             if self._reported is None or seen.frame.stamp_ns != self._reported.stamp_ns:
                 self._report(seen, box_xywh, score, took_s)
@@ -213,7 +214,8 @@ class TrackingSession(Controls):
             before = self._machine.state
             score, box_xywh = measured(seen, result)
             if result is not None:
-                self._machine.observe(score, result.flag is not Flag.NOT_FOUND, self._stream.time_s())
+                found = result.flag is not Flag.NOT_FOUND
+                self._machine.observe(score, found, self._stream.time_s(), result.familiar)
             if box_xywh is None:
                 self._lose()
             self._log_change(before, score)
