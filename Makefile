@@ -8,7 +8,7 @@ LINTED := utrack_ros tools test launch examples setup.py
 FIRST := test/test_imports.py test/core test/network test/engine test/io test/data
 TESTS := $(FIRST) $(filter-out $(FIRST) test/__pycache__,$(patsubst %/,%,$(wildcard test/*/)) $(wildcard test/test_*.py))
 
-.PHONY: help setup demo test test-all lint format clean
+.PHONY: help setup demo bench test test-all lint format clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -19,6 +19,10 @@ setup: ## Make .venv, the messages, the model file and env.sh
 
 demo: setup ## Track a pedestrian through ROS 2; own footage: VIDEO=file BOX=x,y,w,h TOPIC=/image
 	@$(IN_ENV) utrack demo $(if $(VIDEO),--video "$(VIDEO)") $(if $(BOX),--box "$(BOX)") $(if $(TOPIC),--topic "$(TOPIC)")
+
+bench: setup ## Measure speed against peers and machine; CLIP= BOX= NANOTRACK=backbone.onnx,head.onnx CHECK=old.json
+	@$(IN_ENV) utrack bench $(if $(CLIP),--clip "$(CLIP)") $(if $(BOX),--box "$(BOX)") \
+	  $(if $(NANOTRACK),--nanotrack "$(NANOTRACK)") $(if $(CHECK),--check "$(CHECK)") $(ARGS)
 
 test: setup ## Run every test but the slow ones; ARGS="-k name" picks
 	@$(IN_ENV) python -m pytest -m "not slow" $(ARGS) $(TESTS)

@@ -25,7 +25,21 @@ ALLOWED = {
     "evaluation": {"core", "data", "engine", "network"},
     "training": {"core", "network", "data", "io"},
     "offline": {"core", "engine", "io", "ros.bag", "ros.bag_results"},
-    "cli": {"core", "network", "engine", "io", "data", "ros", "demo", "doctor", "offline", "evaluation", "training"},
+    "bench": {"core", "network", "engine", "io", "data", "evaluation", "demo", "ros.publish_log"},
+    "cli": {
+        "core",
+        "network",
+        "engine",
+        "io",
+        "data",
+        "ros",
+        "demo",
+        "doctor",
+        "offline",
+        "evaluation",
+        "training",
+        "bench",
+    },
 }
 """Which parts a part may import besides itself; `ros.bag` and the like are single modules."""
 
@@ -40,6 +54,7 @@ WITHOUT_ROS = (
     "core", "network", "engine", "io", "data", "evaluation", "training", "offline", "checks", "ros.image_codec",
     "ros.bag", "ros.bag_results", "ros.recording", "ros.playback", "ros.compressed_codec", "ros.calibration",
     "ros.bearings",
+    "bench.contestant", "bench.probe", "bench.rounds", "bench.report", "bench.tables", "bench.picture", "bench.check",
 )  # fmt: skip
 """What must work where there is no ROS 2, with all that it imports."""
 

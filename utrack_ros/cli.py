@@ -114,6 +114,40 @@ def doctor(
     raise typer.Exit(examine(topic, node, seconds, json))
 
 
+@app.command()
+def bench(
+    out: Annotated[Path, typer.Option(help="Folder for bench.json and bench.png.")] = Path("out/bench"),
+    clip: Annotated[
+        Path | None, typer.Option(help="Video, folder of frames, or sequence folder; default: the demo's footage.")
+    ] = None,
+    box: Annotated[str | None, typer.Option(help="First box, x,y,w,h; a sequence folder brings its own.")] = None,
+    frames: Annotated[int, typer.Option(help="Frames of the clip, at most.")] = 150,
+    rounds: Annotated[int, typer.Option(help="Times through the clip, quiet and busy each.")] = 2,
+    busy: Annotated[bool, typer.Option(help="Also beside a process that keeps one core busy.")] = True,
+    threads: Annotated[int, typer.Option(help="Cores for each tracker; 0 = all.")] = 0,
+    nanotrack: Annotated[str, typer.Option(help="BACKBONE.onnx,HEAD.onnx of NanoTrack.")] = "",
+    peers: Annotated[bool, typer.Option(help="Also other trackers.")] = True,
+    model: Annotated[Path | None, typer.Option(help="Model file; default: the one in models/manifest.json.")] = None,
+    device: Annotated[str, typer.Option(help="cpu or cuda:N, for our network.")] = "cpu",
+    node: Annotated[bool, typer.Option(help="Also the node, over DDS, where ROS 2 is there.")] = True,
+    check: Annotated[
+        Path | None, typer.Option(metavar="BASELINE.json", help="Fail when a ratio is over 15 % worse than there.")
+    ] = None,
+) -> None:
+    """Measure speed: our tracker, its peers, the machine and the node, in one run."""
+    from .bench.check import SlowerError
+    from .bench.run import BenchOptions, run_bench
+
+    options = BenchOptions(
+        clip, box, frames, rounds, busy, threads, nanotrack, peers, model, device, node=node, check=check
+    )
+    try:
+        run_bench(out, options)
+    except SlowerError as error:
+        typer.echo(f"utrack: {error}", err=True)
+        raise typer.Exit(1) from error
+
+
 @convert_app.command("efficientnet-lite0")
 def convert_efficientnet_lite0(
     out: Annotated[Path, typer.Option(help="Folder that holds manifest.json.")] = Path("models"),

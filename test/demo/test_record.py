@@ -22,7 +22,7 @@ LOOPBACK, RANGE = ("ROS_LOCALHOST_ONLY", "1"), ("ROS_AUTOMATIC_DISCOVERY_RANGE",
 )
 def test_every_release_gets_the_names_that_it_knows(monkeypatch, distro, prefix, local):
     monkeypatch.setenv("ROS_DISTRO", distro)
-    env = record._ros_environment(7)
+    env = record.ros_environment(7)
     profile = env.pop(f"{prefix}_DEFAULT_PROFILES_FILE")
     assert profile.endswith("/config/fastdds_shm.xml")
     assert env == {"ROS_DOMAIN_ID": "7", local[0]: local[1]}

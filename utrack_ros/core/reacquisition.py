@@ -32,6 +32,7 @@ from .motion import Motion
 from .network import Network
 from .remembered import Remembered
 from .search_plan import Point, SearchPlan
+from .stages import Lap, Stage, no_lap
 from .tracker import Flag, Image, TrackResult
 from .utrack import UTrack, _Sight, _Target
 
@@ -80,8 +81,8 @@ class _Search:
 class SearchingUTrack(UTrack):
     """A UTrack that can look for its target all over the image: call `search` in the place of `update`."""
 
-    def __init__(self, network: Network, config: TrackerConfig | None = None) -> None:
-        super().__init__(network, config)
+    def __init__(self, network: Network, config: TrackerConfig | None = None, lap: Lap = no_lap) -> None:
+        super().__init__(network, config, lap)
         # No place is likelier than another, and a second peak anywhere is a rival.
         fair = dataclasses.replace(
             self.config.localize, prior_floor=1.0, displacement=1.0, distractor=max(self.config.search.rival, 0.5)
@@ -174,11 +175,17 @@ class SearchingUTrack(UTrack):
         windows = [Window(xy, side, self.config.crop_px) for xy in looks]
         sights = []
         for window in windows:
-            found = self._network(cut(image, window)[None])
+            crop = cut(image, window)
+            self._lap(Stage.CROP)
+            found = self._network(crop[None])
+            self._lap(Stage.NETWORK)
             projected = target.classifier.project(found.classifier)  # (D, 1, h, w)
-            response = self._fair_localizer.upsample(target.classifier.respond(projected)[0].cpu().numpy())
+            score = target.classifier.respond(projected)[0].cpu().numpy()  # (h, w)
+            self._lap(Stage.CLASSIFIER)
+            response = self._fair_localizer.upsample(score)
             size_wh = (lost.size_wh[0] / window.scale, lost.size_wh[1] / window.scale)
             peak = self._fair_localizer.find(response, size_wh)
+            self._lap(Stage.LOCALIZE)
             self.looks += (Look(window.box_xywh, response),)
             sights.append(_Sight(1.0, window, found.levels, projected[:, 0], peak))
         return sights

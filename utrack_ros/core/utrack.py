@@ -26,6 +26,7 @@ from .network import Network
 from .prediction import Predictor
 from .refinement import Refiner
 from .response import gaussian_labels
+from .stages import Lap, Stage, no_lap
 from .tracker import Flag, Image, TrackResult
 
 
@@ -86,15 +87,17 @@ class UTrack:
     Args:
         network: backbone and, if there is one, SIoU network.
         config: settings.
+        lap: told when each stage of a frame is done.
 
     Attributes:
         looks: where the last frame was looked at, and the answer there.
     """
 
-    def __init__(self, network: Network, config: TrackerConfig | None = None) -> None:
+    def __init__(self, network: Network, config: TrackerConfig | None = None, lap: Lap = no_lap) -> None:
         self.config = config or TrackerConfig()
         self.looks: tuple[Look, ...] = ()
         self._network = network
+        self._lap = lap
         self._overlap = network.overlap if self.config.refinement.enabled else None
         self._cells = self.config.crop_px // network.stride
         self._localizer = Localizer(
@@ -160,6 +163,7 @@ class UTrack:
         follow(centre(target.box_xywh), motion)
         familiar = self._familiar(sight)  # before anything is learnt from it
         self._learn(target, sight)
+        self._lap(Stage.LEARNING)
         peak = sight.peak
         evidence = target.meter.observe(peak.score, overlap, target.box_xywh[2:], peak.flag)
         score = confidence(evidence, self.config.confidence) if math.isfinite(peak.score) else 0.0
@@ -173,6 +177,7 @@ class UTrack:
         target.frame += 1
         self.looks = ()
         motion = self._ego.estimate(image, target.box_xywh) if self._ego is not None else Motion.identity()
+        self._lap(Stage.EGO_MOTION)
         return target, motion
 
     def _expected(self, motion: Motion, box: Box) -> tuple[float, float]:
@@ -189,9 +194,13 @@ class UTrack:
             base = dataclasses.replace(base, centre_xy=expected_xy)
         factors = scale.factors(target.frame) if self._overlap is None else (1.0,)
         windows = [Window(base.centre_xy, base.side * factor, base.size_px) for factor in factors]
-        found = [self._network(cut(image, window)[None]) for window in windows]
+        crops = [cut(image, window) for window in windows]
+        self._lap(Stage.CROP)
+        found = [self._network(crop[None]) for crop in crops]
+        self._lap(Stage.NETWORK)
         projected = target.classifier.project(torch.cat([one.classifier for one in found]))  # (D, scales, h, w)
         scores = target.classifier.respond(projected).cpu().numpy()  # (scales, h, w)
+        self._lap(Stage.CLASSIFIER)
         maps = [self._localizer.upsample(score) for score in scores]
         values = [self._localizer.best(response) for response in maps]
         values[1:] = [value * scale.penalty for value in values[1:]]
@@ -200,6 +209,7 @@ class UTrack:
         self.looks = (Look(window.box_xywh, maps[chosen]),)
         size_wh = (target.box_xywh[2] / window.scale, target.box_xywh[3] / window.scale)
         peak = self._localizer.find(maps[chosen], size_wh)
+        self._lap(Stage.LOCALIZE)
         return _Sight(factors[chosen], window, found[chosen].levels, projected[:, chosen], peak)
 
     def _placed(self, target: _Target, sight: _Sight, expected_xy: tuple[float, float]) -> tuple[Box, float] | None:
@@ -257,6 +267,7 @@ class UTrack:
         box = target.box_xywh
         coarse = sight.window.box_to_crop(from_centre(sight.peak_in_frame(), box[2:]))
         features = overlap.candidates_map(sight.levels)
+        self._lap(Stage.NECK)
         before = sight.window.to_crop(expected_xy)
         found = self._refiner.refine(
             torch.tensor(coarse, device=features.device),
@@ -264,6 +275,7 @@ class UTrack:
             lambda boxes: overlap.predict(features, reference, boxes),
         )
         refined = sight.window.box_to_frame(found.box_xywh.tolist())
+        self._lap(Stage.REFINEMENT)
         inertia = self.config.refinement.inertia
         gain = size_gain(found.overlap - found.coarse_overlap, inertia)
         trust = size_trust(min(sight.peak.score, target.meter.recent), inertia)

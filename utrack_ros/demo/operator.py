@@ -37,18 +37,22 @@ class Operator:
         reports: how many diagnostics came from the tracker.
     """
 
-    def __init__(self, domain: int, check: Callable[[], None]) -> None:
+    def __init__(
+        self, domain: int, check: Callable[[], None], on_target: Callable[[Any], None] = lambda target: None
+    ) -> None:
         """Join the ROS domain.
 
         Args:
             domain: domain id.
             check: called while waiting; raises when waiting has become pointless.
+            on_target: called with each Target message.
         """
         self.target: Any = None
         self.targets = 0
         self.health: dict[str, str] = {}
         self.reports = 0
         self._check = check
+        self._tell = on_target
         self._context = rclpy.Context()
         rclpy.init(context=self._context, domain_id=domain, signal_handler_options=SignalHandlerOptions.NO)
         self._node = Node("utrack_demo", context=self._context, use_global_arguments=False)
@@ -87,8 +91,12 @@ class Operator:
             self._executor.spin_once(timeout_sec=0.05)
         return value
 
-    def wait_for_tracker(self, timeout_s: float) -> None:
-        """Wait until the tracker node is active.
+    def subscribe(self, kind: Any, topic: str, on_message: Callable[[Any], None], qos: QoSProfile) -> None:
+        """Hear another topic, too, for as long as the operator is there."""
+        self._node.create_subscription(kind, topic, on_message, qos)
+
+    def wait_for_tracker(self, timeout_s: float, listeners: int = 2) -> None:
+        """Wait until the tracker node is active, and so many hear its results: the operator, and the recorder.
 
         Raises:
             DemoError: it is not, with its own reason where it gave one.
@@ -98,7 +106,7 @@ class Operator:
             failure = self.health.get("last_error", "")
             if self.health.get("phase") == "unconfigured" and failure:
                 raise DemoError("the tracker to start", failure)
-            return self.health.get("phase") == "active" and self._node.count_subscribers("/utrack/target") >= 2
+            return self.health.get("phase") == "active" and self._node.count_subscribers("/utrack/target") >= listeners
 
         self.wait_for(active, "a tracker node that is ready, and the recorder", timeout_s)
 
@@ -170,6 +178,7 @@ class Operator:
     def _on_target(self, target: Any) -> None:
         self.target = target
         self.targets += 1
+        self._tell(target)
 
     def _on_diagnostics(self, array: Any) -> None:
         for status in array.status:

@@ -69,12 +69,12 @@ def record(footage: Footage, source: FrameSource, log_folder: Path, console: Con
         DemoError: a process failed or does not answer, or the node refuses the box.
     """
     domain = free_domain()
-    os.environ.update(_ros_environment(domain))
+    os.environ.update(ros_environment(domain))
     rows_path, sent_path = log_folder / LOGS[0], log_folder / LOGS[1]
     with ExitStack() as stack:
         children = stack.enter_context(Children(os.environ, log_folder))
         tracker = children.start("tracker", "utrack_ros.ros.node", [])
-        recorder = children.start("recorder", "utrack_ros.ros.target_recorder", _parameters(csv_path=rows_path))
+        recorder = children.start("recorder", "utrack_ros.ros.target_recorder", ros_parameters(csv_path=rows_path))
         operator = stack.enter_context(Operator(domain, children.check))
         with console.status(f"Starting the tracker (process {tracker.pid}, ROS domain {domain})"):
             operator.wait_for_tracker(START_TIMEOUT_S)
@@ -98,7 +98,7 @@ def record(footage: Footage, source: FrameSource, log_folder: Path, console: Con
     return Recording(sent, joined, counts)
 
 
-def _ros_environment(domain: int) -> dict[str, str]:
+def ros_environment(domain: int) -> dict[str, str]:
     """Return the settings for a ROS domain on this machine alone, with room for large images."""
     distro = os.environ.get("ROS_DISTRO")
     env = {"ROS_DOMAIN_ID": str(domain), profile_variable(distro): str(transport_profile())}
@@ -107,7 +107,8 @@ def _ros_environment(domain: int) -> dict[str, str]:
     return env | {"ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST"}
 
 
-def _parameters(**values: Any) -> list[str]:
+def ros_parameters(**values: Any) -> list[str]:
+    """Return values of parameters as arguments for a node."""
     return ["--ros-args", *(part for name, value in values.items() for part in ("-p", f"{name}:={value}"))]
 
 
@@ -116,7 +117,7 @@ def _publisher(footage: Footage, log: Path) -> list[str]:
     values = {"start_frame": footage.start, "end_frame": end, "hold_first": "true", "log_path": log}
     if footage.topic:
         values["bag_topic"] = footage.topic
-    return _parameters(source=footage.path, **values)
+    return ros_parameters(source=footage.path, **values)
 
 
 def _watch(operator: Operator, publisher: Child, source: FrameSource, played_ns: int, console: Console) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..core.config import TrackerConfig
 from ..core.reacquisition import SearchingUTrack
+from ..core.stages import Lap, no_lap
 from ..network.build import build_network
 from .torch_engine import TorchEngine, choose_device
 
@@ -16,6 +17,7 @@ def load_tracker(
     model_path: Path | None = None,
     device: str = "auto",
     config: TrackerConfig | None = None,
+    lap: Lap = no_lap,
 ) -> SearchingUTrack:
     """Return a tracker that is ready for `init`.
 
@@ -23,10 +25,11 @@ def load_tracker(
         model_path: a model file listed in the manifest beside it; None means the shipped default.
         device: "auto", "cpu" or "cuda:N".
         config: settings; None means the defaults.
+        lap: told when each stage of a frame is done.
 
     Raises:
         ModelError: the model is missing or damaged.
         ConfigError: the device is unknown or not there.
     """
     chosen = choose_device(device)
-    return SearchingUTrack(TorchEngine(build_network(model_path), chosen), config)
+    return SearchingUTrack(TorchEngine(build_network(model_path), chosen), config, lap)

@@ -1,0 +1,32 @@
+"""Which rows there are, and what becomes of those that cannot be measured."""
+
+from pathlib import Path
+
+import pytest
+
+from utrack_ros.bench.rows import Row, build, plan_rows
+from utrack_ros.core.errors import ConfigError
+from utrack_ros.core.stages import no_lap
+
+
+def test_ours_comes_first_and_every_label_is_its_own():
+    rows = plan_rows(nanotrack=(Path("b.onnx"), Path("h.onnx")))
+
+    assert rows[0].is_own
+    assert [row.label for row in rows] == ["utrack torch fp32", "nanotrack", "kcf", "csrt", "mil"]
+    assert rows[1].tracker == "nanotrack:b.onnx,h.onnx"
+
+
+def test_nanotrack_without_files_is_a_row_that_says_what_to_give():
+    (row,) = (row for row in plan_rows() if row.label == "nanotrack")
+
+    assert "--nanotrack" in row.missing
+
+
+def test_ours_alone():
+    assert [row.is_own for row in plan_rows(peers=False)] == [True]
+
+
+def test_an_unknown_engine_is_refused_by_name():
+    with pytest.raises(ConfigError, match="torch fp32"):
+        build(Row("utrack x fp8", "utrack", "x", "fp8"), no_lap)

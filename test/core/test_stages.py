@@ -1,0 +1,84 @@
+"""The stages of a frame, told to whoever measures them, and no other result for it."""
+
+import pytest
+import torch
+
+from utrack_ros.core.network import Features
+from utrack_ros.core.reacquisition import SearchingUTrack
+from utrack_ros.core.stages import Stage
+from utrack_ros.data.synthetic import SyntheticFlight
+
+FRAMES = list(SyntheticFlight((240, 320), 6))
+BOX = tuple(SyntheticFlight((240, 320), 6).boxes_xywh[0])
+
+
+class Overlap:
+    """An SIoU network that takes every box for a perfect one."""
+
+    def reference(self, levels, box_xywh):
+        return box_xywh
+
+    def candidates_map(self, levels):
+        return torch.zeros(1)
+
+    def predict(self, features, weight, boxes_xywh):
+        return torch.ones(len(boxes_xywh)), torch.zeros(len(boxes_xywh), 4)
+
+
+class Colours:
+    """The colours of each cell."""
+
+    stride = 16
+
+    def __init__(self, overlap=None):
+        self.overlap = overlap
+
+    def __call__(self, crops):
+        pixels = torch.from_numpy(crops).permute(0, 3, 1, 2).float() / 128 - 1
+        fine = torch.nn.functional.avg_pool2d(pixels, 4)
+        return Features(torch.nn.functional.pixel_unshuffle(fine, 4))
+
+
+def followed(overlap, laps=None):
+    tracker = SearchingUTrack(Colours(overlap), *(() if laps is None else (None, laps.append)))
+    tracker.init(FRAMES[0].image, BOX)
+    return tracker
+
+
+def test_each_stage_is_told_once_a_frame_in_the_order_of_work():
+    laps = []
+    tracker = followed(Overlap(), laps)
+    assert laps == []
+
+    tracker.update(FRAMES[1].image)
+
+    assert laps == list(Stage)
+
+
+def test_a_tracker_without_a_siou_network_has_neither_neck_nor_refinement():
+    laps = []
+    followed(None, laps).update(FRAMES[1].image)
+
+    assert laps == [stage for stage in Stage if stage not in (Stage.NECK, Stage.REFINEMENT)]
+
+
+def test_a_search_tells_the_stages_of_each_of_its_windows():
+    laps = []
+    tracker = followed(Overlap(), laps)
+    tracker.search(FRAMES[1].image)
+
+    windows = len(tracker.looks)
+    assert laps[: 1 + 4 * windows] == [Stage.EGO_MOTION] + windows * [
+        Stage.CROP,
+        Stage.NETWORK,
+        Stage.CLASSIFIER,
+        Stage.LOCALIZE,
+    ]
+
+
+@pytest.mark.parametrize("overlap", [None, Overlap()])
+def test_results_are_the_same_whether_stages_are_heard_or_not(overlap):
+    heard, unheard = followed(overlap, []), followed(overlap)
+
+    for frame in FRAMES[1:]:
+        assert heard.update(frame.image) == unheard.update(frame.image)
