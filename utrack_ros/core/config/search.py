@@ -16,7 +16,7 @@ class SearchConfig:
             target's side, so that a target between two windows lies wholly in one of them.
         familiar: from this mean of two shares on, a place counts as the target, while it is coasting, too: of the usual
             height of the peak, and of its look (the cosine). Measured: the target in full sight 0.7 and more, a hut of
-            its colour 0.64, a vehicle that drives over it while it is hidden 0.42 to 0.46.
+            its colour 0.64, a vehicle that drives over it while it is hidden 0.42 to 0.49.
         usual_gain: least share of a new peak in what is usual, and of a new size and look in what is remembered.
         well_seen: from this share of the usual peak on, a frame shows the target's size and look.
         same_place: a peak no farther than this from the last one, in sqrt(width * height), goes on with it.
