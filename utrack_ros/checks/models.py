@@ -45,9 +45,7 @@ def _check(file: ModelFile) -> Finding:
     bad = Level.ERROR if file.default else Level.WARN
     if file.actual == file.expected:
         default = ", the default" if file.default else ""
-        return Finding(
-            "model", Level.OK, f"{file.name}{default}: {file.file}, SHA-256 {file.actual[:12]}… as listed"
-        )
+        return Finding("model", Level.OK, f"{file.name}{default}: {file.file}, SHA-256 {file.actual[:12]}… as listed")
     if file.actual:
         seen = f"{file.file} has SHA-256 {file.actual[:12]}…, and the manifest says {file.expected[:12]}…"
         return Finding("model", bad, seen, REMEDY)
