@@ -50,7 +50,8 @@ class Operator:
         self.stamp_ns = 10**9
 
     def _on_diagnostics(self, array: Any) -> None:
-        self.statuses.extend({pair.key: pair.value for pair in status.values} for status in array.status)
+        inputs = [status for status in array.status if status.name.endswith(": input")]
+        self.statuses.extend({pair.key: pair.value for pair in status.values} for status in inputs)
 
     def spin(self, predicate: Callable[[], bool], at_most_s: float) -> bool:
         """Spin until a predicate holds, or for a while; return whether it does."""

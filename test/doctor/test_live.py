@@ -18,10 +18,10 @@ from utrack_ros.checks.finding import Finding, Level
 from utrack_ros.doctor.live import look_at_graph
 
 
-def look(topic: str | None = None, section: str = "Images on /image") -> dict[str, Finding]:
-    """Return the findings of one section by their checks."""
-    sections = {found.title: found for found in look_at_graph(topic, None, 1.5)}
-    return {finding.check: finding for finding in sections[section].findings}
+def look(topic: str | None = None, seconds: float = 1.5) -> dict[str, Finding]:
+    """Return the findings on the images of /image by their checks."""
+    sections = {found.title: found for found in look_at_graph(topic, None, seconds)}
+    return {finding.check: finding for finding in sections["Images on /image"].findings}
 
 
 @pytest.mark.parametrize(
@@ -58,6 +58,6 @@ def test_two_cameras_on_one_topic(live: Callable[..., None], graph: Any) -> None
     live(camera=[], node=[])
     second = graph.add(Node("second", context=graph.context))
     second.create_publisher(Image, "/image", QoSProfile(depth=1, reliability=ReliabilityPolicy.RELIABLE))
-    images = look()
+    images = look(seconds=4.0)  # the second one may be found with its second announcement only, after 3 s
     assert (images["publisher"].level, images["qos"].level) == (Level.WARN, Level.OK)
     assert "2 publishers send images on /image" in images["publisher"].seen

@@ -18,7 +18,7 @@ from ..checks.rate import check_rate
 from ..checks.stamps import check_stamps
 from ..ros.cv_bridge_codec import bridge
 from ..ros.encodings import LAYOUTS
-from ..ros.endpoints import place
+from ..ros.endpoints import Endpoint, place
 from ..ros.transport import PROFILE, profile_path, profile_variable
 from .graph import Graph
 from .report import Section
@@ -40,11 +40,10 @@ class ImageTopic:
         """
         self._graph = graph
         self._topic = topic
-        self._publishers = graph.publishers(topic)
         self._readers = [each for each in graph.subscriptions(topic) if each.node in trackers]
-        wanted = {reader.kind for reader in self._readers} or {each.kind for each in self._publishers}
+        wanted = {reader.kind for reader in self._readers} or {each.kind for each in graph.publishers(topic)}
         self._wanted = COMPRESSED if COMPRESSED in wanted and IMAGE not in wanted else IMAGE
-        self._senders = [each for each in self._publishers if each.kind == self._wanted]
+        self._publishers, self._senders = self._look()
         self._instead: Profile | None = None
         self._sample = self._listen() if self._senders else None
 
@@ -54,13 +53,21 @@ class ImageTopic:
         Args:
             clock_runs: whether the graph's clock has a time.
         """
+        self._publishers, self._senders = self._look()  # some are found late
         elsewhere = [name for name in self._graph.image_topics() if name != self._topic]
         kinds = [publisher.kind for publisher in self._publishers]
         findings = [check_publishers(self._topic, kinds, self._wanted, elsewhere)]
         if self._sample is not None:
-            findings += self._qos()
+            findings += self._qos() if self._senders else []
             findings += self._images(self._sample, clock_runs)
+        elif self._senders:
+            findings.append(Finding("arrival", Level.WARN, "the camera has appeared this moment", "look again"))
         return Section(f"Images on {self._topic}", tuple(findings))
+
+    def _look(self) -> tuple[tuple[Endpoint, ...], list[Endpoint]]:
+        """Return all publishers on the topic, and those of them that send images of the kind that is wanted."""
+        publishers = self._graph.publishers(self._topic)
+        return publishers, [each for each in publishers if each.kind == self._wanted]
 
     def _listen(self) -> Sample:
         """Listen as the tracker does, or, where it hears nothing that way, as all publishers allow."""
