@@ -42,8 +42,8 @@ def test_kernel_buffers(kernel: Kernel, by_network: bool, level: Level, words: s
     [
         (SharedMemory(8_000_000_000, 7_000_000_000), Level.OK, "7 GB free of 8 GB"),
         (SharedMemory(400_000_000, 200_000_000), Level.WARN, "200.0 MB free"),
-        (SharedMemory(67_108_864, 67_000_000), Level.ERROR, "start the container with --shm-size=1g"),
-        (SharedMemory(400_000_000, 1_000_000, 300_000_000), Level.ERROR, "`fastdds shm clean`"),
+        (SharedMemory(67_108_864, 67_000_000), Level.WARN, "start the container with --shm-size=1g"),
+        (SharedMemory(400_000_000, 1_000_000, 300_000_000), Level.WARN, "`fastdds shm clean`"),
         (SharedMemory(), Level.WARN, "there is no /dev/shm"),
     ],
 )

@@ -95,6 +95,14 @@ def test_gpu_facts() -> None:
     assert machine.read_gpu(None, {}).built_for is None
 
 
+def test_gpu_whose_driver_torch_cannot_use_is_none() -> None:
+    def refuse(index: int) -> str:
+        raise RuntimeError("The NVIDIA driver on your system is too old")
+
+    cuda = SimpleNamespace(device_count=lambda: 1, get_device_name=refuse)
+    assert machine.read_gpu(SimpleNamespace(cuda=cuda, version=SimpleNamespace(cuda="12.8")), {}).names == ()
+
+
 def test_models_are_hashed_once_a_file(tmp_path: Path) -> None:
     good = hashlib.sha256(b"weights").hexdigest()
     (tmp_path / "a.safetensors").write_bytes(b"weights")

@@ -32,6 +32,15 @@ def test_gaps_are_counted(numbers: list[int | None], lost: int) -> None:
     assert losses.lost == lost
 
 
+def test_images_sent_while_nobody_subscribed_are_not_lost() -> None:
+    losses = Losses()
+    losses.take(info(1))
+    losses.take(info(3))
+    losses.restart()
+    losses.take(info(1800))
+    assert losses.lost == 1
+
+
 def test_two_publishers_do_not_look_like_losses() -> None:
     losses = Losses()
     for number, gid in ((1, b"a"), (500, b"b"), (2, b"a"), (501, b"b")):

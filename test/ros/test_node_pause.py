@@ -1,4 +1,4 @@
-"""`~/pause` over real DDS: silence, a state that misleads nobody, and the same target afterwards."""
+"""`~/pause` over real DDS: LOST in each message, a state that misleads nobody, and the same target afterwards."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def pause(bench: Bench, paused: bool) -> Any:
     return bench.graph.call(client, SetBool.Request(data=paused))
 
 
-def test_paused_node_is_silent_says_lost_and_finds_the_target_again(tracking: Bench) -> None:
+def test_paused_node_says_lost_for_each_image_and_finds_the_target_again(tracking: Bench) -> None:
     states: list[Any] = []
     tracking.peer.create_subscription(TargetState, "utrack/state", states.append, RELIABLE)
     tracking.graph.spin_until(lambda: states)
@@ -31,10 +31,10 @@ def test_paused_node_is_silent_says_lost_and_finds_the_target_again(tracking: Be
     assert (answer.success, answer.message) == (True, "paused")
     tracking.graph.spin_until(lambda: states[-1].state == TargetState.STATE_LOST)
     assert states[-1].id == 1
-    before, updates = len(tracking.targets), tracking.tracker.updates
-    for _ in range(5):
-        tracking.send()
-    assert (len(tracking.targets), tracking.tracker.updates) == (before, updates)
+    updates = tracking.tracker.updates
+    paused = [tracking.track() for _ in range(5)]
+    assert {(target.state, target.id, target.score) for target in paused} == {(Target.STATE_LOST, 1, 0.0)}
+    assert tracking.tracker.updates == updates
     status = tracking.diagnosis(lambda values: values["phase"] == "paused")
     assert status.message == "paused"
     assert (pause(tracking, False).message, pause(tracking, False).success) == ("running", True)
@@ -52,15 +52,13 @@ def test_pause_is_answered_and_holds_while_the_tracker_is_busy(tracking: Bench) 
         assert gate.wait(20.0)
         return tracking.tracker.answer()
 
-    before = len(tracking.targets)
     tracking.tracker.script = slow
     tracking.camera.publish(tracking.message())
     tracking.graph.spin_until(entered.is_set)
     assert pause(tracking, True).success
     gate.set()
     tracking.graph.spin_until(lambda: tracking.node._worker.busy_s == 0)
-    tracking.send()
-    assert len(tracking.targets) == before
+    assert tracking.track().state == Target.STATE_LOST
 
 
 def test_selection_is_refused_in_a_pause_with_what_to_do(active: Bench) -> None:

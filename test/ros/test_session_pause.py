@@ -1,4 +1,4 @@
-"""A paused session: nothing is reported, nothing is asked of the tracker, and the target is found again afterwards."""
+"""A paused session: the target is LOST, nothing is asked of the tracker, and it is found again afterwards."""
 
 from __future__ import annotations
 
@@ -19,16 +19,17 @@ def test_followed_target_is_lost_at_once_and_that_is_announced() -> None:
     assert len(bench.reports) == reports
 
 
-def test_images_are_taken_up_but_neither_tracked_nor_reported() -> None:
+def test_images_are_taken_up_but_not_tracked_and_the_target_is_reported_as_lost() -> None:
     bench = tracking_bench()
     bench.session.pause(True)
     updates, processed = bench.tracker.updates, bench.counts["processed"]
-    assert [bench.frame() for _ in range(5)] == [None] * 5
+    reports = [bench.frame() for _ in range(5)]
+    assert [(report.state, report.box_xywh) for report in reports if report] == [(State.LOST, None)] * 5
     assert bench.tracker.updates == updates
     assert bench.counts["processed"] == processed + 5
     view = bench.session.view()
     assert view is not None
-    assert (view.frame.stamp_ns, view.paused, view.report) == (bench.stamp_ns, True, None)
+    assert (view.frame.stamp_ns, view.paused, view.report) == (bench.stamp_ns, True, reports[-1])
 
 
 @pytest.mark.parametrize("by_stamps", [False, True])
@@ -38,7 +39,7 @@ def test_target_is_searched_for_and_found_again_however_long_the_pause(by_stamps
     for _ in range(20):
         bench.now_s += 60.0
         bench.stamp_ns += 60 * 10**9
-        assert bench.frame() is None
+        assert bench.state_after() is State.LOST
     bench.session.pause(False)
     assert [bench.state_after() for _ in range(3)] == [State.LOST, State.LOST, State.TRACKING]
     assert bench.reports[-1].target_id == 1

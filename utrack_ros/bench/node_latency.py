@@ -58,7 +58,7 @@ class Answer:
     inference_ms: float
 
 
-def measure_node(subject: Subject, model: Path | None, threads: int, console: Console) -> dict[str, Any]:
+def measure_node(subject: Subject, model: Path | None, device: str, threads: int, console: Console) -> dict[str, Any]:
     """Return the node's part of the report.
 
     For each rate: the images' way alone, into a process that does nothing with them, then the node with everything.
@@ -66,6 +66,7 @@ def measure_node(subject: Subject, model: Path | None, threads: int, console: Co
     Raises:
         UTrackError: a process failed, or nothing came through.
     """
+    values = {"device": device, "torch_threads": threads} | ({"model_path": model.resolve()} if model else {})
     with tempfile.TemporaryDirectory(prefix="utrack-bench-node-") as name:
         folder = Path(name)
         box_xywh = write_loop(subject, folder / "frames")
@@ -73,7 +74,7 @@ def measure_node(subject: Subject, model: Path | None, threads: int, console: Co
         for rate_hz in RATES_HZ:
             with console.status(f"Measuring the node at {rate_hz:g} fps"):
                 transport_ms = _transport(folder, rate_hz)
-                answers, sent = _answers(folder, rate_hz, box_xywh, model, threads)
+                answers, sent = _answers(folder, rate_hz, box_xywh, values)
             runs.append(run_report(rate_hz, transport_ms, answers, sent))
     return {"missing": None, "width": SIZE_HW[1], "height": SIZE_HW[0], "runs": runs}
 
@@ -138,11 +139,10 @@ def _transport(folder: Path, rate_hz: float) -> list[float]:
     return arrived
 
 
-def _answers(folder: Path, rate_hz: float, box_xywh: Box, model: Path | None, threads: int) -> tuple[list[Answer], int]:
+def _answers(folder: Path, rate_hz: float, box_xywh: Box, values: dict[str, Any]) -> tuple[list[Answer], int]:
     """Return what the node answered, from the first image after the marked one on, and how many images were sent."""
     answers: list[Answer] = []
     log = folder / f"sent-{rate_hz:g}.csv"
-    values = {"torch_threads": threads} | ({"model_path": model.resolve()} if model is not None else {})
 
     def on_target(target: Any) -> None:
         answers.append(Answer(target.latency_ms, target.inference_ms))

@@ -215,6 +215,6 @@ def _node(subject: Subject, options: BenchOptions, console: Console) -> dict[str
     except ImportError as error:
         return {"missing": f"no ROS 2 in this shell: {error}"}
     try:
-        return measure_node(subject, options.model, options.cores, console)
+        return measure_node(subject, options.model, options.device, options.cores, console)
     except UTrackError as error:
         return {"missing": str(error)}

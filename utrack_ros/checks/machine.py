@@ -99,7 +99,10 @@ def read_gpu(torch: Any, environ: Mapping[str, str] = os.environ) -> Gpu:
     hidden = environ.get("CUDA_VISIBLE_DEVICES", "unset").strip() in ("", "-1")
     if torch is None:
         return Gpu(built_for=None, driver=driver, hidden=hidden)
-    names = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
+    try:
+        names = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
+    except RuntimeError:  # a driver that counts GPUs, but that this torch cannot use
+        names = []
     return Gpu(built_for=torch.version.cuda or "", names=tuple(names), driver=driver, hidden=hidden)
 
 
@@ -109,8 +112,10 @@ def read_models(folder: Path | None = None) -> tuple[list[ModelFile], str]:
     Args:
         folder: of manifest.json; None = that of the shipped models.
     """
-    from ..network.checkpoint import models_dir, read_manifest, sha256_of
-
+    try:
+        from ..network.checkpoint import models_dir, read_manifest, sha256_of
+    except (ImportError, OSError) as error:  # torch, or a library of it, is missing
+        return [], f"the models cannot be looked at: {error}"
     try:
         folder = folder or models_dir()
         manifest = read_manifest(folder)

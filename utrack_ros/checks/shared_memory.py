@@ -26,7 +26,10 @@ class SharedMemory:
 
 
 def check_shared_memory(memory: SharedMemory) -> Finding:
-    """Judge whether another process with a segment for large images has room."""
+    """Judge whether another process with a segment for large images has room.
+
+    A warning at most: those that run already hold theirs.
+    """
     if memory.total_bytes is None:
         advice = "mount a tmpfs there; without it large images go by network"
         return Finding("shared memory", Level.WARN, "there is no /dev/shm", advice)
@@ -36,7 +39,7 @@ def check_shared_memory(memory: SharedMemory) -> Finding:
         if memory.dead_bytes:
             seen += f", {megabytes(memory.dead_bytes)} of it in segments without an owner"
             advice = "remove those with `fastdds shm clean`, or " + advice
-        return Finding("shared memory", Level.ERROR, f"{seen}; a process needs {megabytes(SEGMENT_BYTES)}", advice)
+        return Finding("shared memory", Level.WARN, f"{seen}; another needs {megabytes(SEGMENT_BYTES)}", advice)
     if memory.free_bytes < 3 * SEGMENT_BYTES:  # camera, tracker, and a tool that looks at them
         return Finding("shared memory", Level.WARN, seen, "start the container with --shm-size=1g")
     return Finding("shared memory", Level.OK, seen)

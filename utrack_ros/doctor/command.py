@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+from dataclasses import replace
 
 from rich.console import Console
 
@@ -57,7 +58,7 @@ def look_at_machine() -> Section:
         torch = None
     rmw = os.environ.get("RMW_IMPLEMENTATION", "")
     transport = read_transport(profile_variable(os.environ.get("ROS_DISTRO")), profile_path(), rmw)
-    processor = read_processor()
+    processor = replace(read_processor(), torch_threads=None)  # the node's own threads are in its diagnostics
     return Section(
         "This machine",
         (

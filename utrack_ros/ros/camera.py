@@ -150,6 +150,7 @@ class Camera:
         return ReliabilityPolicy.RELIABLE if reliable else ReliabilityPolicy.BEST_EFFORT
 
     def _subscribe(self, reliability: ReliabilityPolicy | None) -> None:
+        self._losses.restart()
         qos = QoSProfile(
             history=HistoryPolicy.KEEP_LAST,
             depth=EVERY_DEPTH if self._every else 1,  # a queue of images is latency

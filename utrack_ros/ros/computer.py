@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Sequence
 
@@ -23,7 +24,9 @@ def take_computer(device: str, loaded: bool, inference_ms: Spread, findings: Seq
     times = inference_ms.percentiles()
     if torch is None or not loaded:
         return Computer(inference_ms=times, findings=findings)
-    cuda = torch.cuda.is_initialized()
     name = device if device != "auto" else "cuda:0" if torch.cuda.is_available() else "cpu"
-    vram_mb = torch.cuda.memory_reserved() * 1e-6 if cuda else None
+    vram_mb = None
+    if name.startswith("cuda") and torch.cuda.is_initialized():
+        with contextlib.suppress(RuntimeError):  # an error of CUDA's stays in force: no reason to end the node
+            vram_mb = torch.cuda.memory_reserved(name) * 1e-6
     return Computer(name, torch.get_num_threads(), vram_mb, times, findings)

@@ -77,7 +77,7 @@ class Controls:
             self._machine.stop()
 
     def pause(self, paused: bool) -> None:
-        """Look for the target no more, or again; from here on nothing is reported until the pause ends.
+        """Look for the target no more, or again; it is reported as LOST until the pause ends.
 
         A learnt target is LOST at once and keeps its number. Images are taken up as in IDLE, so that the newest is
         known when the pause ends.

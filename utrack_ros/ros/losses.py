@@ -20,6 +20,10 @@ class Losses:
         self.lost = 0
         self._last: dict[bytes, int] = {}
 
+    def restart(self) -> None:
+        """Begin anew with the next image: what was sent while nobody subscribed was not lost."""
+        self._last.clear()
+
     def take(self, info: Mapping[str, Any]) -> None:
         """Note an image by its rclpy message info; one without a number or a publisher says nothing."""
         number = info.get("publication_sequence_number")

@@ -94,7 +94,10 @@ class TrackingSession(Controls):
                 return
             self._notice_jump(seen)
             self._stream.newest, self._shared.header = seen, frame.header
-            if self.paused or self.state in (State.IDLE, State.INITIALIZING):
+            if self.paused:
+                self._report(seen, None, 0.0, 0.0)  # or the last box would be the last word
+                return
+            if self.state in (State.IDLE, State.INITIALIZING):
                 return
         self._follow(seen)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from rclpy.utilities import get_rmw_implementation_identifier
 
 from ..checks.finding import Finding, Level
-from ..checks.gpu import check_gpu
+from ..checks.gpu import Gpu, check_gpu
 from ..checks.kernel import check_kernel
 from ..checks.machine import read_gpu, read_kernel, read_processor, read_shared_memory, read_transport
 from ..checks.processor import check_precision, check_threads
@@ -43,7 +43,8 @@ def look_at_torch(device: str) -> list[Finding]:
     torch = sys.modules.get("torch")
     if torch is None:  # a tracker without a network
         return []
-    return [check_threads(read_processor()), check_gpu(read_gpu(torch), device)]
+    gpu = Gpu(built_for="") if device == "cpu" else read_gpu(torch)  # to ask starts CUDA
+    return [check_threads(read_processor()), check_gpu(gpu, device)]
 
 
 class StartCheck:
