@@ -58,7 +58,7 @@ def test_camera_with_too_small_a_segment(live: Callable[..., None]) -> None:
     code, found = doctor()
     arrival = found["Images on /image"]["arrival"]
     assert (code, arrival["level"]) == (1, "ERROR")
-    assert "no image arrives" in arrival["seen"]
+    assert "no image arrives" in arrival["seen"] or "were lost" in arrival["seen"]  # by UDP, one may slip through
     assert arrival["advice"].startswith("its shared-memory segment of 549 kB holds no larger image: start it with FAST")
     assert arrival["advice"].endswith("fastdds_shm.xml")
 
