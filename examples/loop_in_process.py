@@ -14,7 +14,7 @@ from follow_law import FollowLaw, Rates, Sight
 from loop_record import LoopRecord
 from simulated_flight import FlightConfig, SimulatedFlight, offset_of
 from utrack_ros.core.boxes import Box
-from utrack_ros.core.state import State
+from utrack_ros.core.state import BOX_STATES, State
 from utrack_ros.core.tracker import Tracker
 from utrack_ros.io.results import TargetRow
 from utrack_ros.io.source import Frame
@@ -61,7 +61,7 @@ class TruthWithNoise:
         if state is State.TRACKING and box is not None:
             dx, dy = self._rng.normal(0.0, self._noise_px, 2)
             self._last = (box[0] + dx, box[1] + dy, box[2], box[3])
-        return state, self._last if state in (State.TRACKING, State.COASTING) else None
+        return state, self._last if state in BOX_STATES else None
 
 
 class RealTracker:

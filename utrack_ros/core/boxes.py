@@ -16,6 +16,8 @@ import numpy.typing as npt
 from .errors import BoxError
 
 Box = tuple[float, float, float, float]
+Size = tuple[float, float]
+"""(width, height), pixels."""
 FloatArray = npt.NDArray[np.float64]
 
 MIN_SIDE_PX = 2.0

@@ -11,9 +11,9 @@ from __future__ import annotations
 import math
 from dataclasses import astuple
 
+from .boxes import Size
 from .config import ConfidenceConfig
 from .evidence import Evidence
-from .inertia import Size
 from .tracker import Flag
 
 MOST_ASPECT, MOST_SIZE = 2.0, 0.7

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 
+from .boxes import Size
 from .config import InertiaConfig
-
-Size = tuple[float, float]
 
 
 def size_gain(rise: float, config: InertiaConfig) -> float:

@@ -32,9 +32,10 @@ from .motion import Motion
 from .network import Network
 from .remembered import Remembered
 from .search_plan import Point, SearchPlan
+from .sight import Sight, Target
 from .stages import Lap, Stage, no_lap
 from .tracker import Flag, Image, TrackResult
-from .utrack import UTrack, _Sight, _Target
+from .utrack import UTrack
 
 
 @dataclass
@@ -107,7 +108,7 @@ class SearchingUTrack(UTrack):
         self._lost = None
         return super().update(image)
 
-    def _learn(self, target: _Target, sight: _Sight) -> None:
+    def _learn(self, target: Target, sight: Sight) -> None:
         """As `UTrack._learn`; remember how the target is, too, from the frames that the classifier learns from."""
         super()._learn(target, sight)
         peak = sight.peak
@@ -116,7 +117,7 @@ class SearchingUTrack(UTrack):
         offset_xy = sight.offset(centre(target.box_xywh))
         self._remembered.see(peak.score, target.box_xywh[2:], lambda: self._look_at(sight.projected, offset_xy))
 
-    def _familiar(self, sight: _Sight) -> bool:
+    def _familiar(self, sight: Sight) -> bool:
         """Return whether a sight answers and looks like the target as it is remembered."""
         if self._remembered is None:
             return False
@@ -168,7 +169,7 @@ class SearchingUTrack(UTrack):
             return TrackResult(target.box_xywh, 0.0, Flag.NOT_FOUND, evidence)
         return TrackResult(target.box_xywh, confidence(evidence, self.config.confidence), Flag.NORMAL, evidence)
 
-    def _look(self, image: Image, target: _Target, lost: _Search) -> list[_Sight]:
+    def _look(self, image: Image, target: Target, lost: _Search) -> list[Sight]:
         """Return what the classifier sees in this frame's windows."""
         side = self._window(from_centre((0.0, 0.0), lost.size_wh)).side
         looks = lost.looks(self.config.search.spacing * side, (image.shape[0], image.shape[1]))
@@ -187,10 +188,10 @@ class SearchingUTrack(UTrack):
             peak = self._fair_localizer.find(response, size_wh)
             self._lap(Stage.LOCALIZE)
             self.looks += (Look(window.box_xywh, response),)
-            sights.append(_Sight(1.0, window, found.levels, projected[:, 0], peak))
+            sights.append(Sight(1.0, window, found.levels, projected[:, 0], peak))
         return sights
 
-    def _judge(self, lost: _Search, best: _Sight, sights: Sequence[_Sight], motion: Motion) -> bool:
+    def _judge(self, lost: _Search, best: Sight, sights: Sequence[Sight], motion: Motion) -> bool:
         """Return whether the best sight is the target beyond doubt, and note whether it is a candidate."""
         config, at = self.config.search, best.peak_in_frame()
         size = math.sqrt(lost.size_wh[0] * lost.size_wh[1])
@@ -210,6 +211,6 @@ class SearchingUTrack(UTrack):
         return stayed and lost.doubt == 0
 
 
-def _height(sight: _Sight) -> float:
+def _height(sight: Sight) -> float:
     """Return the height of a peak; below all others where there is none."""
     return -math.inf if sight.peak.flag is Flag.NOT_FOUND else sight.peak.score

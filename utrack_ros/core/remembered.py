@@ -12,10 +12,9 @@ from collections.abc import Callable
 
 from torch import Tensor
 
+from .boxes import Size
 from .config import SearchConfig
 from .likeness import Likeness
-
-Size = tuple[float, float]
 
 
 class Remembered:

@@ -29,6 +29,10 @@ class State(enum.IntEnum):
     LOST = 4
 
 
+BOX_STATES = (State.TRACKING, State.COASTING)
+"""The states in which a box may be published."""
+
+
 @dataclass(frozen=True)
 class StateConfig:
     """When a target counts as seen, lost and found.
@@ -138,7 +142,7 @@ class StateMachine:
     @property
     def box_valid(self) -> bool:
         """Whether a box may be published: confirmed (TRACKING), or unconfirmed and flagged as such (COASTING)."""
-        return self._track.state in (State.TRACKING, State.COASTING)
+        return self._track.state in BOX_STATES
 
     def age_s(self, now_s: float) -> float:
         """Seconds since the last frame that was TRACKING; 0 while there is no learnt target."""

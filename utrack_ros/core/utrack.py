@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -26,59 +25,9 @@ from .network import Network
 from .prediction import Predictor
 from .refinement import Refiner
 from .response import gaussian_labels
+from .sight import Sight, Target
 from .stages import Lap, Stage, no_lap
 from .tracker import Flag, Image, TrackResult
-
-
-@dataclass
-class _Target:
-    """What is known of the object that is followed.
-
-    Attributes:
-        box_xywh: the last output box.
-        classifier: the online classifier.
-        reference: the first frame's part of the SIoU network, or None.
-        meter: makes the score.
-        aspect: width / height of the box that the user gave.
-        frame: frames seen.
-    """
-
-    box_xywh: Box
-    classifier: OnlineClassifier
-    reference: Tensor | None
-    meter: ConfidenceMeter
-    aspect: float
-    frame: int = 1
-
-
-@dataclass(frozen=True)
-class _Sight:
-    """What the classifier saw in one frame.
-
-    Attributes:
-        factor: scale that was chosen.
-        window: where it looked.
-        levels: features for the SIoU network.
-        projected: (D, h, w) features for the classifier to learn from.
-        peak: where the target is thought to be.
-    """
-
-    factor: float
-    window: Window
-    levels: tuple[Tensor, ...]
-    projected: Tensor
-    peak: Peak
-
-    def offset(self, xy: tuple[float, float]) -> tuple[float, float]:
-        """Return where a point of the frame is from the crop's centre, crop pixels."""
-        half = self.window.size_px / 2
-        x, y = self.window.to_crop(xy)
-        return (x - half, y - half)
-
-    def peak_in_frame(self) -> tuple[float, float]:
-        """Return the peak in frame pixels."""
-        half = self.window.size_px / 2
-        return self.window.to_frame((half + self.peak.offset_xy[0], half + self.peak.offset_xy[1]))
 
 
 class UTrack:
@@ -109,7 +58,7 @@ class UTrack:
         self._refiner = Refiner(self.config.refinement)
         self._ego = EgoMotion(self.config.motion) if self.config.prediction.use != "off" else None
         self._predictor = Predictor(self.config.prediction)
-        self._target: _Target | None = None
+        self._target: Target | None = None
 
     @torch.inference_mode()
     def init(self, image: Image, box_xywh: Sequence[float]) -> None:
@@ -136,7 +85,7 @@ class UTrack:
             reference = self._overlap.reference(found[0].levels, in_crop)
         aspect = box[2] / box[3]
         meter = ConfidenceMeter(self.config.confidence, box[2:])
-        self._target = _Target(box, classifier, reference, meter, aspect)
+        self._target = Target(box, classifier, reference, meter, aspect)
         self.looks = ()
         self._predictor.restart(centre(box))
         if self._ego is not None:
@@ -169,7 +118,7 @@ class UTrack:
         score = confidence(evidence, self.config.confidence) if math.isfinite(peak.score) else 0.0
         return TrackResult(target.box_xywh, score, peak.flag, evidence, familiar)
 
-    def _next(self, image: Image) -> tuple[_Target, Motion]:
+    def _next(self, image: Image) -> tuple[Target, Motion]:
         """Count a frame; return the target, and the camera's motion since the last frame."""
         target = self._target
         if target is None:
@@ -186,7 +135,7 @@ class UTrack:
             return centre(box)
         return self._predictor.predict(motion, math.sqrt(box[2] * box[3]))
 
-    def _search(self, image: Image, target: _Target, expected_xy: tuple[float, float]) -> _Sight:
+    def _search(self, image: Image, target: Target, expected_xy: tuple[float, float]) -> Sight:
         """Look where the target was, at every scale if there is no SIoU network to tell its size."""
         scale = self.config.scale
         base = self._window(target.box_xywh)
@@ -210,9 +159,9 @@ class UTrack:
         size_wh = (target.box_xywh[2] / window.scale, target.box_xywh[3] / window.scale)
         peak = self._localizer.find(maps[chosen], size_wh)
         self._lap(Stage.LOCALIZE)
-        return _Sight(factors[chosen], window, found[chosen].levels, projected[:, chosen], peak)
+        return Sight(factors[chosen], window, found[chosen].levels, projected[:, chosen], peak)
 
-    def _placed(self, target: _Target, sight: _Sight, expected_xy: tuple[float, float]) -> tuple[Box, float] | None:
+    def _placed(self, target: Target, sight: Sight, expected_xy: tuple[float, float]) -> tuple[Box, float] | None:
         """Return the box that the frame shows and its SIoU, NaN without a network for it; None: no sighting.
 
         A box that is no number, from a network that failed, is no sighting either.
@@ -225,7 +174,7 @@ class UTrack:
             box, overlap = self._refined(target, sight, expected_xy)
         return (box, overlap) if all(math.isfinite(side) for side in box) else None
 
-    def _familiar(self, sight: _Sight) -> bool:
+    def _familiar(self, sight: Sight) -> bool:
         """Return whether a sight is like what is remembered of the target; this tracker remembers nothing of it."""
         return True
 
@@ -233,7 +182,7 @@ class UTrack:
         """Return whether a frame with this peak may teach anything."""
         return peak.score >= self.config.classifier.learn_threshold and peak.flag in (Flag.NORMAL, Flag.HARD_NEGATIVE)
 
-    def _learn(self, target: _Target, sight: _Sight) -> None:
+    def _learn(self, target: Target, sight: Sight) -> None:
         """Keep the frame as a sample where it is trusted, and do this frame's share of learning.
 
         The answer is wanted at the centre of the box that was put out, as in ATOM: at the peak itself, each frame
@@ -254,12 +203,12 @@ class UTrack:
             target.classifier.start_update()
         target.classifier.advance_update(1)
 
-    def _rescaled(self, box: Box, sight: _Sight) -> Box:
+    def _rescaled(self, box: Box, sight: Sight) -> Box:
         """Return the box at the peak, its size eased towards the chosen scale."""
         change = 1 + self.config.scale.damping * (sight.factor - 1)
         return from_centre(sight.peak_in_frame(), (box[2] * change, box[3] * change))
 
-    def _refined(self, target: _Target, sight: _Sight, expected_xy: tuple[float, float]) -> tuple[Box, float]:
+    def _refined(self, target: Target, sight: Sight, expected_xy: tuple[float, float]) -> tuple[Box, float]:
         """Return the box that Algorithm 1 makes of the last one put at the peak, and its SIoU."""
         overlap, reference = self._overlap, target.reference
         if overlap is None or reference is None:

@@ -11,7 +11,7 @@ from types import TracebackType
 
 from ..core.boxes import Box
 from ..core.errors import UTrackError
-from ..core.state import State
+from ..core.state import BOX_STATES, State
 
 COLUMNS = ("frame", "stamp_s", "state", "x", "y", "w", "h", "score", "latency_ms")
 
@@ -58,7 +58,7 @@ def row_of(
     frame: int, stamp_s: float, state: State, box_xywh: Sequence[float] | None, score: float, latency_ms: float
 ) -> TargetRow:
     """Return the row of one frame; the box is left out unless the state is TRACKING or COASTING."""
-    shown = state in (State.TRACKING, State.COASTING) and box_xywh is not None
+    shown = state in BOX_STATES and box_xywh is not None
     x, y, w, h = (float(value) for value in box_xywh) if shown and box_xywh is not None else (None,) * 4
     return TargetRow(frame, stamp_s, state.name, x, y, w, h, float(score), float(latency_ms))
 

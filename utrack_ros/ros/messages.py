@@ -21,15 +21,13 @@ from ..checks.finding import Level
 from ..core.boxes import Box
 from ..core.camera_model import Bearing
 from ..core.narrow_box import narrow_box
-from ..core.state import State
+from ..core.state import BOX_STATES, State
 from ..core.tracker import Image as RgbImage
 from ..io.drawing import COLOURS
 from .exchange import IncomingImage, Outcome, Report, Selection, SelectionCode, Standing
 from .timeline import SILENCE_S
 
 UINT32 = 2**32
-BOX_STATES = (State.TRACKING, State.COASTING)
-"""The states in which a box may be published."""
 DETECTION_CLASS = "target"
 """What a detection's class is called: the tracker follows any object and knows no classes."""
 ANNOTATION_LINE_PX = 2.0

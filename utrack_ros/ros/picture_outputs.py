@@ -10,6 +10,7 @@ from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.qos_overriding_options import QoSOverridingOptions
 from visualization_msgs.msg import ImageMarker
 
+from ..core.state import BOX_STATES
 from . import messages
 from .exchange import Report, Standing
 
@@ -97,5 +98,5 @@ class AnnotationOutput(ReportTopic):
 
     def announce(self, standing: Standing) -> None:
         """Take the outline away when the target is given up, marked anew or no longer looked for."""
-        if standing.header is not None and standing.state not in messages.BOX_STATES and self.wanted:
+        if standing.header is not None and standing.state not in BOX_STATES and self.wanted:
             self.send(messages.annotation(standing.header, standing.state, None))
