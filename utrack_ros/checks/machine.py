@@ -16,11 +16,10 @@ from .gpu import Gpu
 from .kernel import Kernel
 from .models import ModelFile
 from .processor import Processor
-from .segments import read_segments
+from .segments import SHM, read_segments
 from .shared_memory import SharedMemory
 from .transport import PROFILE_VARIABLES, Transport
 
-SHM = Path("/dev/shm")  # noqa: S108
 SEGMENT_SIZE = re.compile(r"<segment_size>\s*(\d+)\s*</segment_size>")
 LARGEST_PROFILE = 1_000_000
 DRIVER_FILES = ("/dev/nvidia0", "/dev/nvhost-gpu", "/dev/nvgpu/igpu0/ctrl")
@@ -114,11 +113,11 @@ def read_models(folder: Path | None = None) -> tuple[list[ModelFile], str]:
     """
     try:
         from ..network.checkpoint import models_dir, read_manifest, sha256_of
-    except (ImportError, OSError) as error:  # torch, or a library of it, is missing
-        return [], f"the models cannot be looked at: {error}"
-    try:
+
         folder = folder or models_dir()
         manifest = read_manifest(folder)
+    except (ImportError, OSError) as error:  # torch, or a library of it, is missing
+        return [], f"the models cannot be looked at: {error}"
     except ModelError as error:
         return [], str(error)
     default = manifest["default"].file

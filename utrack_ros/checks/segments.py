@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+SHM = Path("/dev/shm")  # noqa: S108
 SEGMENT = re.compile(r"fastdds_[0-9a-f]{16}")
 LOCK = re.compile(r"^\d+: FLOCK\s+\S+\s+WRITE (\d+) ([0-9a-f]+:[0-9a-f]+:\d+) ", re.MULTILINE)
 FAST_DDS = b"\x01\x0f"
@@ -31,7 +32,7 @@ class Segment:
     owner: int | None
 
 
-def read_segments(folder: Path = Path("/dev/shm"), locks: Path = Path("/proc/locks")) -> list[Segment] | None:  # noqa: S108
+def read_segments(folder: Path = SHM, locks: Path = Path("/proc/locks")) -> list[Segment] | None:
     """Return the segments on this machine; None where locks cannot be seen.
 
     Args:

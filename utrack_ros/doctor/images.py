@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -19,7 +18,7 @@ from ..checks.stamps import check_stamps
 from ..ros.cv_bridge_codec import bridge
 from ..ros.encodings import LAYOUTS
 from ..ros.endpoints import Endpoint, place
-from ..ros.transport import PROFILE, profile_path, profile_variable
+from ..ros.transport import profile_setting
 from .graph import Graph
 from .report import Section
 from .sample import Sample
@@ -85,8 +84,9 @@ class ImageTopic:
         return [check_qos(self._topic, offers, reader.profile, reader.node) for reader in self._readers]
 
     def _images(self, sample: Sample, clock_runs: bool) -> list[Finding]:
-        where = place(self._senders, self._own_gid())
-        profile = f"{profile_variable(os.environ.get('ROS_DISTRO'))}={profile_path() or PROFILE}"
+        name = self._graph.node.get_fully_qualified_name()
+        where = place(self._senders, self._graph.subscriptions(self._topic), name)
+        profile = profile_setting()
         kernel = read_kernel()
         arrival = Arrival(
             received=len(sample.came),
@@ -119,7 +119,3 @@ class ImageTopic:
             known = next((name for name in COMPRESSIONS if name in sample.encoding.lower()), sample.encoding)
             findings.append(check_encoding(known, COMPRESSIONS))
         return findings
-
-    def _own_gid(self) -> bytes:
-        name = self._graph.node.get_fully_qualified_name()
-        return next((each.gid for each in self._graph.subscriptions(self._topic) if each.node == name), b"")

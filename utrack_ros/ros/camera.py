@@ -132,21 +132,16 @@ class Camera:
 
     def _place(self, publishers: tuple[Endpoint, ...]) -> Place:
         """Return where the images come from, or should."""
-        name = self._node.get_fully_qualified_name()
-        mine = endpoints(self._node.get_subscriptions_info_by_topic(self.topic))
-        own = next((endpoint.gid for endpoint in mine if endpoint.node == name), b"")
-        return place(publishers, own)
-
-    def _offers(self) -> list[ReliabilityPolicy]:
-        return [camera.qos_profile.reliability for camera in self._node.get_publishers_info_by_topic(self.topic)]
+        subscriptions = endpoints(self._node.get_subscriptions_info_by_topic(self.topic))
+        return place(publishers, subscriptions, self._node.get_fully_qualified_name())
 
     def _wanted(self) -> ReliabilityPolicy | None:
         if self._reliability != "auto":
             return ReliabilityPolicy[self._reliability.upper()]
-        offers = self._offers()
+        offers = [publisher.profile.reliability for publisher in self._publishers()]
         if not offers:
             return None
-        reliable = all(offer == ReliabilityPolicy.RELIABLE for offer in offers)
+        reliable = all(offer == "reliable" for offer in offers)
         return ReliabilityPolicy.RELIABLE if reliable else ReliabilityPolicy.BEST_EFFORT
 
     def _subscribe(self, reliability: ReliabilityPolicy | None) -> None:

@@ -12,8 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rclpy.lifecycle import LifecycleNode
-from rclpy.qos import QoSProfile, ReliabilityPolicy
-from rclpy.qos_overriding_options import QoSOverridingOptions
+from rclpy.qos import ReliabilityPolicy
 from sensor_msgs.msg import Image
 
 from . import messages
@@ -22,6 +21,7 @@ from .faults import FaultLog
 from .health import Counters
 from .pace import Pace
 from .parameters import Parameters
+from .topics import make_topic
 from .view import View
 
 LARGEST_SHARE = 0.2
@@ -49,12 +49,7 @@ class DebugOutput:
 
     def open(self, node: LifecycleNode) -> None:
         """Make the topic and start the thread."""
-        self._publisher = node.create_lifecycle_publisher(
-            Image,
-            "~/debug_image",
-            QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT),
-            qos_overriding_options=QoSOverridingOptions.with_default_policies(),
-        )
+        self._publisher = make_topic(node, Image, "~/debug_image", 1, ReliabilityPolicy.BEST_EFFORT)
         self._thread = threading.Thread(
             target=self._run, args=(self._publisher,), name="utrack-debug-image", daemon=True
         )

@@ -65,15 +65,17 @@ def profile(qos: Any) -> Profile:
     )
 
 
-def place(publishers: Sequence[Endpoint], own: bytes) -> Place:
+def place(publishers: Sequence[Endpoint], subscriptions: Iterable[Endpoint], node: str) -> Place:
     """Return where the images come from; several publishers tell nothing together.
 
     Args:
         publishers: those of the topic.
-        own: identifier of any endpoint of this process.
+        subscriptions: those of the topic.
+        node: full name of the node in this process that subscribes, too.
     """
     if len(publishers) != 1:
         return Place()
+    own = next((each.gid for each in subscriptions if each.node == node), b"")
     same = is_same_machine(publishers[0].gid, own)
     return Place(segment_of(publishers[0].gid, read_segments()) if same else None, same)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 import time
 from typing import Any
 
@@ -32,7 +31,7 @@ from .session import TrackingSession
 from .start_check import StartCheck, look_at_machine, look_at_torch
 from .state_output import StateWatch
 from .statuses import Status, compute_status, tracker_status
-from .transport import PROFILE, profile_path, profile_variable
+from .transport import profile_setting
 
 CLOSE_TIMEOUT_S = 1.0
 """Seconds that the inference thread has to finish its frame when the model is freed."""
@@ -43,7 +42,7 @@ FOLLOW_PERIOD_S = 1.0
 FULL_LOG_S = 5.0
 """How often a full queue is logged; /diagnostics counts every image."""
 
-LARGE_IMAGES = f"{profile_variable(os.environ.get('ROS_DISTRO'))}={profile_path() or PROFILE}"
+LARGE_IMAGES = profile_setting()
 """What a camera's process needs in its environment to send large images through shared memory."""
 
 

@@ -6,13 +6,12 @@ import importlib
 from typing import Any
 
 from rclpy.lifecycle import LifecycleNode
-from rclpy.qos import QoSProfile, ReliabilityPolicy
-from rclpy.qos_overriding_options import QoSOverridingOptions
 from visualization_msgs.msg import ImageMarker
 
 from ..core.state import BOX_STATES
 from . import messages
 from .exchange import Report, Standing
+from .topics import make_topic
 
 
 def vision_messages() -> Any:
@@ -45,12 +44,7 @@ class ReportTopic:
 
     def open(self, node: LifecycleNode, depth: int) -> None:
         """Make the topic, with room for this many messages that a reader has not taken yet."""
-        self._publisher = node.create_lifecycle_publisher(
-            self._kind,
-            self._topic,
-            QoSProfile(depth=depth, reliability=ReliabilityPolicy.RELIABLE),
-            qos_overriding_options=QoSOverridingOptions.with_default_policies(),
-        )
+        self._publisher = make_topic(node, self._kind, self._topic, depth)
 
     def close(self, node: LifecycleNode) -> None:
         """Remove the topic; nothing may be published meanwhile."""

@@ -6,8 +6,6 @@ from typing import Any
 
 from geometry_msgs.msg import Vector3Stamped
 from rclpy.lifecycle import LifecycleNode
-from rclpy.qos import QoSProfile, ReliabilityPolicy
-from rclpy.qos_overriding_options import QoSOverridingOptions
 
 from utrack_interfaces.msg import Target  # type: ignore[attr-defined]
 
@@ -16,6 +14,7 @@ from . import messages
 from .bearings import Bearings
 from .exchange import Report
 from .health import Counters
+from .topics import make_topic
 
 
 class TargetOutput:
@@ -36,8 +35,8 @@ class TargetOutput:
 
     def open(self, node: LifecycleNode, depth: int = 1) -> None:
         """Make the topics, with room for this many messages that a reader has not taken yet."""
-        self._publisher = _create(node, Target, "~/target", depth)
-        self._los_publisher = _create(node, Vector3Stamped, "~/los", depth)
+        self._publisher = make_topic(node, Target, "~/target", depth)
+        self._los_publisher = make_topic(node, Vector3Stamped, "~/los", depth)
 
     def close(self, node: LifecycleNode) -> None:
         """Remove the topics; nothing may be published meanwhile."""
@@ -67,12 +66,3 @@ class TargetOutput:
             return None
         box_xywh = (message.x, message.y, message.width, message.height)
         return self._bearings.of(box_xywh, (message.image_height, message.image_width))
-
-
-def _create(node: LifecycleNode, kind: Any, topic: str, depth: int) -> Any:
-    return node.create_lifecycle_publisher(
-        kind,
-        topic,
-        QoSProfile(depth=depth, reliability=ReliabilityPolicy.RELIABLE),
-        qos_overriding_options=QoSOverridingOptions.with_default_policies(),
-    )

@@ -28,3 +28,8 @@ def profile_path() -> Path | None:
     prefixes = [*filter(None, os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep)), sys.prefix]
     candidates = [TREE / PROFILE, *(Path(prefix) / "share" / "utrack_ros" / PROFILE for prefix in prefixes)]
     return next((path.resolve() for path in candidates if path.is_file()), None)
+
+
+def profile_setting() -> str:
+    """Return what a camera's process needs in its environment to send large images, as NAME=path."""
+    return f"{profile_variable(os.environ.get('ROS_DISTRO'))}={profile_path() or PROFILE}"
