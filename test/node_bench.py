@@ -20,6 +20,7 @@ from std_srvs.srv import Trigger
 
 from utrack_interfaces.msg import Target  # type: ignore[attr-defined]
 from utrack_interfaces.srv import SetTarget  # type: ignore[attr-defined]
+from utrack_ros.core.tracker import TrackResult
 from utrack_ros.ros.node import TrackerNode
 from utrack_ros.ros.parameters import Parameters
 
@@ -113,6 +114,35 @@ class Bench:
         self.send(message)
         self.graph.spin_until(lambda: len(self.targets) > before)
         return self.targets[-1]
+
+    def hold(self) -> threading.Event:
+        """Publish one image with which the tracker is busy until the event that is returned is set."""
+        entered, gate = threading.Event(), threading.Event()
+
+        def slow(image: Any) -> TrackResult:
+            entered.set()
+            assert gate.wait(20.0)
+            return self.tracker.answer()
+
+        self.tracker.script = slow
+        self.camera.publish(self.message())
+        self.graph.spin_until(entered.is_set)
+        return gate
+
+    def note_learnt(self) -> list[int]:
+        """Return a list that takes the value of each image on which a target is learnt from now on."""
+        seen: list[int] = []
+        learn = self.tracker.init
+        self.tracker.init = lambda image, box: (seen.append(int(image[0, 0, 0])), learn(image, box))[1]  # type: ignore
+        return seen
+
+    def send_old(self) -> Any:
+        """Publish an image of value 3 and ten others after it; return the first."""
+        old = self.message(value=3)
+        self.send(old)
+        for value in range(4, 14):
+            self.send(self.message(value=value))
+        return old
 
     def select(self, box_xywh: Any = BOX, **changes: Any) -> Any:
         x, y, w, h = box_xywh

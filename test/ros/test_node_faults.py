@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -57,16 +56,7 @@ def test_selection_before_the_first_image(active: Bench) -> None:
 
 
 def test_newest_frame_wins_under_load_and_every_frame_is_accounted_for(tracking: Bench) -> None:
-    entered, gate = threading.Event(), threading.Event()
-
-    def slow(image: Any) -> TrackResult:
-        entered.set()
-        assert gate.wait(20.0)
-        return tracking.tracker.answer()
-
-    tracking.tracker.script = slow
-    tracking.camera.publish(tracking.message())
-    tracking.graph.spin_until(entered.is_set)
+    gate = tracking.hold()
     for number in range(8):
         tracking.camera.publish(tracking.message())
         tracking.graph.spin_until(lambda number=number: tracking.counts.received == 3 + number)
@@ -208,16 +198,7 @@ def test_forced_reliability_that_the_camera_does_not_offer_is_explained(bench: B
 def test_context_shut_down_under_a_running_frame_is_quiet(
     tracking: Bench, wait_until: Callable[..., Any], capfd: pytest.CaptureFixture[str]
 ) -> None:
-    entered, gate = threading.Event(), threading.Event()
-
-    def slow(image: Any) -> TrackResult:
-        entered.set()
-        assert gate.wait(20.0)
-        return tracking.tracker.answer()
-
-    tracking.tracker.script = slow
-    tracking.camera.publish(tracking.message())
-    tracking.graph.spin_until(entered.is_set)
+    gate = tracking.hold()
     tracking.graph.context.shutdown()
     gate.set()
     wait_until(lambda: tracking.node._worker.busy_s == 0)

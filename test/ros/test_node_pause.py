@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 import pytest
@@ -15,7 +14,6 @@ from std_srvs.srv import SetBool
 
 from utrack_interfaces.msg import Target, TargetState  # type: ignore[attr-defined]
 from utrack_interfaces.srv import SetTarget  # type: ignore[attr-defined]
-from utrack_ros.core.tracker import Image, TrackResult
 
 
 def pause(bench: Bench, paused: bool) -> Any:
@@ -45,16 +43,7 @@ def test_paused_node_says_lost_for_each_image_and_finds_the_target_again(trackin
 
 
 def test_pause_is_answered_and_holds_while_the_tracker_is_busy(tracking: Bench) -> None:
-    entered, gate = threading.Event(), threading.Event()
-
-    def slow(image: Image) -> TrackResult:
-        entered.set()
-        assert gate.wait(20.0)
-        return tracking.tracker.answer()
-
-    tracking.tracker.script = slow
-    tracking.camera.publish(tracking.message())
-    tracking.graph.spin_until(entered.is_set)
+    gate = tracking.hold()
     assert pause(tracking, True).success
     gate.set()
     tracking.graph.spin_until(lambda: tracking.node._worker.busy_s == 0)

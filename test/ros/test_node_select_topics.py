@@ -35,13 +35,8 @@ def test_rectangle_marks_the_newest_image(active: Bench) -> None:
 
 
 def test_rectangle_with_a_stamp_marks_the_image_that_has_it(active: Bench) -> None:
-    seen: list[int] = []
-    learn = active.tracker.init
-    active.tracker.init = lambda image, box: (seen.append(int(image[0, 0, 0])), learn(image, box))[1]  # type: ignore
-    old = active.message(value=3)
-    active.send(old)
-    for value in range(4, 14):
-        active.send(active.message(value=value))
+    seen = active.note_learnt()
+    old = active.send_old()
     message = rectangle((10.0, 8.0), (30.0, 24.0))
     message.header = old.header
     send(active, "utrack/select_rectangle", message)

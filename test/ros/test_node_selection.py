@@ -37,13 +37,8 @@ def mark_region(bench: Bench) -> None:
 
 
 def test_target_is_learnt_on_the_image_with_the_stamp(active: Bench) -> None:
-    seen: list[int] = []
-    learn = active.tracker.init
-    active.tracker.init = lambda image, box: (seen.append(int(image[0, 0, 0])), learn(image, box))[1]  # type: ignore
-    old = active.message(value=3)
-    active.send(old)
-    for value in range(4, 14):
-        active.send(active.message(value=value))
+    seen = active.note_learnt()
+    old = active.send_old()
     answer = active.select(stamp=old.header.stamp)
     assert (answer.success, answer.target_id, answer.message) == (True, 1, "")
     assert seen == [3]
