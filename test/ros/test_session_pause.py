@@ -25,7 +25,9 @@ def test_images_are_taken_up_but_not_tracked_and_the_target_is_reported_as_lost(
     updates, processed = bench.tracker.updates, bench.counts["processed"]
     reports = [bench.frame() for _ in range(5)]
     assert [(report.state, report.box_xywh) for report in reports if report] == [(State.LOST, None)] * 5
-    assert [(report.target_id, report.score, report.inference_ms) for report in reports if report] == [(1, 0.0, 0.0)] * 5
+    assert [(report.target_id, report.score, report.inference_ms) for report in reports if report] == [
+        (1, 0.0, 0.0)
+    ] * 5
     assert [report.age_s for report in reports if report] == pytest.approx([0.033 * frame for frame in range(1, 6)])
     assert bench.tracker.updates == updates
     assert bench.counts["processed"] == processed + 5
