@@ -79,7 +79,9 @@ class DebugOutput:
 
     def _offer(self, view: Callable[[], View | None]) -> None:
         publisher, rate_hz, now_s = self._publisher, self._parameters.debug_rate_hz, time.monotonic()
-        if publisher is None or not rate_hz or not self._pace.is_due(now_s) or not publisher.get_subscription_count():
+        if publisher is None or not rate_hz or not self._pace.is_due(now_s, rate_hz):
+            return
+        if not publisher.get_subscription_count():
             return
         wanted = view()
         if wanted is None:
