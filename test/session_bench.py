@@ -8,8 +8,8 @@ from fakes import FakeTracker, ListLog, image_message
 
 from utrack_ros.core.state import State, StateConfig
 from utrack_ros.ros import image_codec
+from utrack_ros.ros.counters import Counters
 from utrack_ros.ros.exchange import IncomingImage, Report, Selection, SelectionCode, Standing
-from utrack_ros.ros.health import Counters
 from utrack_ros.ros.history import FrameHistory
 from utrack_ros.ros.session import TrackingSession
 

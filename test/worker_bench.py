@@ -12,8 +12,8 @@ from fakes import FakeTracker, ListLog, image_message
 
 from utrack_ros.core.tracker import TrackResult
 from utrack_ros.ros import image_codec
+from utrack_ros.ros.counters import Counters
 from utrack_ros.ros.exchange import IncomingImage, Outcome, Report, Selection, SelectionCode
-from utrack_ros.ros.health import Counters
 from utrack_ros.ros.history import FrameHistory
 from utrack_ros.ros.inference import InferenceWorker
 from utrack_ros.ros.session import TrackingSession

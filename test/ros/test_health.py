@@ -1,8 +1,7 @@
-"""Counters and the verdict in words."""
+"""The verdict in words, and the values beside it."""
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +11,9 @@ from utrack_ros.checks.finding import Level
 from utrack_ros.checks.qos import Profile
 from utrack_ros.core.state import State
 from utrack_ros.ros.bearings import AnglesStatus
-from utrack_ros.ros.health import BUSY_LIMIT_S, Counters, Counts, Health, Phase, Stream, judge, values
+from utrack_ros.ros.counters import Counts
+from utrack_ros.ros.health import BUSY_LIMIT_S, Health, Phase, judge, values
+from utrack_ros.ros.stream_status import Stream
 
 BEFORE = Counts(received=10, processed=10)
 GOOD = Counts(received=10, processed=10, encoding="bgr8 64x48")
@@ -75,29 +76,6 @@ def test_levels_are_those_of_the_message() -> None:
     message = pytest.importorskip("diagnostic_msgs.msg", reason="needs ROS 2: source env.sh").DiagnosticStatus
     for level in Level:
         assert bytes([level]) == getattr(message, level.name)
-
-
-def test_counts_of_an_idle_counter_are_zero() -> None:
-    counts = Counters().snapshot()
-    assert (counts.received, counts.processed, counts.dropped, counts.rejected, counts.pending) == (0, 0, 0, 0, 0)
-
-
-def test_no_count_is_lost_between_threads() -> None:
-    counters = Counters()
-
-    def count(name: str) -> None:
-        for _ in range(2000):
-            counters.add(name)
-
-    threads = [
-        threading.Thread(target=count, args=(name,)) for name in ("received", "received", "processed", "dropped")
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    counts = counters.snapshot()
-    assert (counts.received, counts.processed, counts.dropped, counts.pending) == (4000, 2000, 2000, 0)
 
 
 def test_values_name_every_counter_and_the_last_error() -> None:

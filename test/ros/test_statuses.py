@@ -9,10 +9,12 @@ import pytest
 
 from utrack_ros.checks.finding import Finding, Level
 from utrack_ros.core.state import State
+from utrack_ros.ros.counters import Counts
 from utrack_ros.ros.exchange import Report
-from utrack_ros.ros.health import BUSY_LIMIT_S, Counts, Health, Phase, Stream
+from utrack_ros.ros.health import BUSY_LIMIT_S, Health, Phase
 from utrack_ros.ros.report_watch import ReportWatch
 from utrack_ros.ros.statuses import Computer, compute_status, tracker_status
+from utrack_ros.ros.stream_status import Stream
 
 GOOD = Health(Phase.ACTIVE, State.TRACKING, Counts(received=5, processed=5), Stream("/image"))
 REPORT = Report(SimpleNamespace(), 1, (48, 64), State.TRACKING, 3, (1.0, 2.0, 3.0, 4.0), 0.87654, 0.0, 21.0)

@@ -14,9 +14,9 @@ from sensor_msgs.msg import CompressedImage, Image
 from . import messages
 from .endpoints import Endpoint, Place, endpoints, place, profile
 from .exchange import IncomingImage
-from .health import Stream
 from .losses import Losses
 from .spread import Spread
+from .stream_status import Stream
 
 EVERY_DEPTH = 100
 """Images that DDS may hold where every one counts: seconds of a stalled executor."""

@@ -16,9 +16,9 @@ from rclpy.qos import ReliabilityPolicy
 from sensor_msgs.msg import Image
 
 from . import messages
+from .counters import Counters
 from .debug_drawing import draw_view
 from .faults import FaultLog
-from .health import Counters
 from .pace import Pace
 from .parameters import Parameters
 from .topics import make_topic

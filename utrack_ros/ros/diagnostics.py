@@ -10,6 +10,7 @@ from rclpy.clock import Clock
 from rclpy.node import Node
 
 from . import health, messages
+from .counters import Counts
 from .statuses import Status
 
 REPORT_PERIOD_S = 1.0
@@ -42,7 +43,7 @@ class Diagnostics:
         self._is_silent = is_silent
         self._beside = beside
         self._was_silent = False
-        self._before = health.Counts()
+        self._before = Counts()
         self._publisher = node.create_publisher(DiagnosticArray, "/diagnostics", 10)
         self._report_timer = node.create_timer(REPORT_PERIOD_S, self.publish, clock=clock)
         self._watch_timer = node.create_timer(WATCH_PERIOD_S, self._watch, clock=clock)

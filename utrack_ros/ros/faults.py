@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from .health import Counters
+from .counters import Counters
 
 REPEAT_LOG_S = 5.0
 """The same fault is logged once in this many seconds; the counters hold the rest."""

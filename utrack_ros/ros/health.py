@@ -1,4 +1,4 @@
-"""What the node says about itself on /diagnostics: counters, and a verdict in words.
+"""What the node says about its input on /diagnostics: a verdict in words, and the values.
 
 Pure: no ROS types and no clock of its own, so every verdict can be tested in a line.
 """
@@ -6,20 +6,19 @@ Pure: no ROS types and no clock of its own, so every verdict can be tested in a 
 from __future__ import annotations
 
 import enum
-import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
 
 from ..checks.arrival import Arrival, check_arrival
 from ..checks.finding import Finding, Level
 from ..checks.publishers import check_publishers
-from ..checks.qos import Profile, check_qos, mismatches
+from ..checks.qos import check_qos
 from ..checks.stamps import Stamps, check_stamps
 from ..core.state import State
 from .bearings import NOT_KNOWN, AnglesStatus
-from .endpoints import Place
+from .counters import Counts
+from .stream_status import Stream
 
 SILENT_START_S = 2.0
 """Seconds without a first image, while a camera is there, that are called a fault."""
@@ -45,112 +44,6 @@ class Phase(enum.Enum):
 
 
 @dataclass(frozen=True)
-class Counts:
-    """Where every received frame went.
-
-    Attributes:
-        received: frames that came in.
-        processed: frames decoded and taken up, in IDLE too.
-        dropped: frames passed over: a newer one was there, or the stamp was not newer than the last.
-        late: how many of the dropped ones had a stamp that was not newer than the last.
-        overflowed: how many of the dropped ones found the queue full, when every image is to be processed.
-        rejected: frames that could not be decoded.
-        errors: failures of the tracker itself.
-        refused: selections that were answered with anything but success.
-        last_error: the latest failure in words; empty when there was none.
-        last_refusal: why the latest of the refused selections was refused.
-        encoding: encoding and size of the latest decoded frame, e.g. "bgr8 1280x720".
-    """
-
-    received: int = 0
-    processed: int = 0
-    dropped: int = 0
-    late: int = 0
-    overflowed: int = 0
-    rejected: int = 0
-    errors: int = 0
-    refused: int = 0
-    last_error: str = ""
-    last_refusal: str = ""
-    encoding: str = ""
-
-    @property
-    def pending(self) -> int:
-        """Frames that wait for the inference thread or are being decoded."""
-        return self.received - self.processed - self.dropped - self.rejected
-
-
-class Counters:
-    """Counts that several threads add to."""
-
-    def __init__(self) -> None:
-        """Start at zero."""
-        self._lock = threading.Lock()
-        self._counts = Counts()
-
-    def add(self, name: str) -> None:
-        """Add one to the counter of this name, one of the numbers in `Counts`."""
-        with self._lock:
-            self._counts = replace(self._counts, **{name: getattr(self._counts, name) + 1})
-
-    def note(self, **texts: Any) -> None:
-        """Set `last_error`, `last_refusal` or `encoding`."""
-        with self._lock:
-            self._counts = replace(self._counts, **texts)
-
-    def snapshot(self) -> Counts:
-        """All counts at one moment."""
-        with self._lock:
-            return self._counts
-
-
-@dataclass(frozen=True)
-class Stream:
-    """How the image stream is doing.
-
-    Attributes:
-        topic: resolved name of the image topic.
-        offers: what each camera on it offers.
-        asked: what the subscription asks for; None without one.
-        silent_s: seconds since the last image, or since the subscription was made.
-        fps: images received a second, over the last report.
-        unstamped: whether the latest image carries no time stamp.
-        lost: images that a camera has sent and that never came, or were replaced before they were seen.
-        recent: (received, lost) since the report before.
-        age_s: median and 95th percentile of the time from stamp to arrival; None without stamped images.
-        by_stamps: time is that of the stamps, so their age means nothing.
-        clock_runs: whether the node's clock has a time; a simulated one has none before the first /clock.
-        image_bytes: size of the latest image; 0 before the first.
-        place: where the images should come from, when they do not come.
-    """
-
-    topic: str
-    offers: tuple[Profile, ...] = ()
-    asked: Profile | None = None
-    silent_s: float = 0.0
-    fps: float = 0.0
-    unstamped: bool = False
-    lost: int = 0
-    recent: tuple[int, int] = (0, 0)
-    age_s: tuple[float, float] | None = None
-    by_stamps: bool = False
-    clock_runs: bool = True
-    image_bytes: int = 0
-    place: Place = field(default_factory=Place)
-
-    @property
-    def publishers(self) -> int:
-        """Cameras on the topic."""
-        return len(self.offers)
-
-    @property
-    def incompatible(self) -> int:
-        """How many of them offer less than is asked for, and are not heard."""
-        asked = self.asked
-        return sum(bool(mismatches(offer, asked)) for offer in self.offers) if asked is not None else 0
-
-
-@dataclass(frozen=True)
 class Health:
     """All that the verdict depends on.
 
@@ -171,7 +64,7 @@ class Health:
     state: State
     counts: Counts
     stream: Stream
-    before: Counts = Counts()
+    before: Counts = field(default_factory=Counts)
     busy_s: float = 0.0
     image_timeout_s: float = 0.5
     failure: str = ""

@@ -7,9 +7,9 @@ from typing import Any
 
 from ..core.errors import ImageError
 from ..core.tracker import Image
+from .counters import Counters
 from .exchange import IncomingImage
 from .faults import FaultLog
-from .health import Counters
 from .timeline import Seen, is_late
 
 

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from ..core.errors import NotInitializedError
 from ..core.state import State, StateConfig
+from .counters import Counters
 from .exchange import STOPPED, IncomingImage, Outcome, Selection, SelectionCode, Standing
 from .frame_queue import FrameQueue
-from .health import Counters
 from .history import FrameHistory
 from .session import TrackingSession
 from .view import View

@@ -8,8 +8,8 @@ import traceback
 from ..core.boxes import Box
 from ..core.sighting import visible_box
 from ..core.tracker import Flag, Tracker, TrackResult, look
+from .counters import Counters
 from .faults import FaultLog
-from .health import Counters
 from .timeline import Seen
 
 NOT_LOOKED_FOR = TrackResult((0.0, 0.0, 0.0, 0.0), 0.0, Flag.NOT_FOUND)

@@ -14,6 +14,7 @@ from . import compressed_codec, health, image_codec
 from .camera import EVERY_DEPTH, Camera
 from .camera_info import CameraInfoInput
 from .computer import take_computer
+from .counters import Counters
 from .debug_output import DebugOutput
 from .diagnostics import Diagnostics
 from .exchange import STOPPED, IncomingImage, Outcome, Selection, SelectionCode, Standing
@@ -78,7 +79,7 @@ class TrackerNode(SelfStartingNode):
         self._load = load
         self._worker: InferenceWorker | None = None
         self._loading_worker: InferenceWorker | None = None
-        self._counters = health.Counters()
+        self._counters = Counters()
         self._calibration = CameraInfoInput(self)
         self._outputs = Outputs(self, self._counters, self._calibration.bearings)
         self._reports = ReportWatch(self._outputs.publish)

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from rclpy.lifecycle import LifecycleNode
 
 from .bearings import Bearings
+from .counters import Counters
 from .exchange import Report, Standing
 from .faults import FaultLog
-from .health import Counters
 from .picture_outputs import AnnotationOutput, DetectionOutput
 from .state_output import StateOutput
 from .target_output import TargetOutput

@@ -16,8 +16,8 @@ from sensor_msgs.msg import RegionOfInterest
 from utrack_interfaces.srv import SetTarget  # type: ignore[attr-defined]
 
 from . import messages
+from .counters import Counters
 from .exchange import Outcome, Selection, SelectionCode
-from .health import Counters
 
 Select = Callable[[Selection, Callable[[Outcome], None]], None]
 """Hands a selection on; the callback takes its outcome, from any thread."""

@@ -19,9 +19,9 @@ from ..core.state import State, StateConfig
 from ..core.tracker import Flag, Image, Tracker, TrackResult
 from .catch_up import Way, next_frame
 from .controls import Controls
+from .counters import Counters
 from .exchange import PAUSED, STOPPED, IncomingImage, Outcome, Report, Selection, SelectionCode, Standing
 from .faults import FaultLog, Log
-from .health import Counters
 from .history import FrameHistory
 from .image_stream import ImageStream
 from .looking import NOT_LOOKED_FOR, ask, measured

@@ -12,8 +12,8 @@ from utrack_interfaces.msg import Target  # type: ignore[attr-defined]
 from ..core.camera_model import Bearing
 from . import messages
 from .bearings import Bearings
+from .counters import Counters
 from .exchange import Report
-from .health import Counters
 from .topics import make_topic
 
 
