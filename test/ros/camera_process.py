@@ -12,6 +12,7 @@ from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import Image
+from std_msgs.msg import String
 
 
 def options() -> argparse.Namespace:
@@ -21,6 +22,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=30.0)
     parser.add_argument("--reliability", default="best_effort")
     parser.add_argument("--encoding", default="bgr8")
+    parser.add_argument("--message", default="Image", choices=["Image", "String"], help="type that it really sends")
     parser.add_argument("--stamps", default="now", choices=["now", "none", "frozen", "future", "boot"])
     return parser.parse_args()
 
@@ -36,10 +38,13 @@ class Camera(Node):
         self._image.data = array.array("B", bytes(3 * width * height))
         self._started_ns = self.get_clock().now().nanoseconds
         qos = QoSProfile(depth=1, reliability=ReliabilityPolicy[given.reliability.upper()])
-        self._publisher = self.create_publisher(Image, given.topic, qos)
+        self._publisher = self.create_publisher(Image if given.message == "Image" else String, given.topic, qos)
         self.create_timer(1 / given.rate, self._send)
 
     def _send(self) -> None:
+        if self._publisher.msg_type is String:
+            self._publisher.publish(String(data="no image"))
+            return
         now_ns = self.get_clock().now().nanoseconds
         stamp_ns = {
             "now": now_ns,

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from utrack_ros.checks.finding import Level
+from utrack_ros.checks.publishers import COMPRESSED, IMAGE
 from utrack_ros.checks.qos import Profile
 from utrack_ros.core.state import State
 from utrack_ros.ros.bearings import AnglesStatus
@@ -39,6 +40,22 @@ def health(phase: Phase = Phase.ACTIVE, counts: Counts = GOOD, failure: str = ""
         (health(Phase.UNCONFIGURED, failure="no file at m.safetensors"), Level.ERROR, "no file at m.safetensors"),
         (health(busy_s=BUSY_LIMIT_S + 1), Level.ERROR, "not answered for 6 s"),
         (health(counts=Counts(), publishers=0, silent_s=0.6), Level.WARN, "no camera publishes on /image"),
+        (
+            health(counts=Counts(), publishers=0, types=("std_msgs/msg/String",), silent_s=9.0),
+            Level.ERROR,
+            "/image carries std_msgs/msg/String, not sensor_msgs/msg/Image; subscribe to a topic of sensor_msgs",
+        ),
+        (
+            health(publishers=0, types=(COMPRESSED,), silent_s=9.0),
+            Level.ERROR,
+            "carries sensor_msgs/msg/CompressedImage, not sensor_msgs/msg/Image; set image_transport to compressed",
+        ),
+        (
+            health(counts=Counts(), publishers=0, types=(IMAGE,), wanted=COMPRESSED, silent_s=9.0),
+            Level.ERROR,
+            "carries sensor_msgs/msg/Image, not sensor_msgs/msg/CompressedImage",
+        ),
+        (health(types=("std_msgs/msg/String", IMAGE)), Level.OK, "tracking"),
         (health(counts=Counts(), silent_s=1.9), Level.OK, "waiting for images"),
         (health(counts=Counts(), silent_s=2.1), Level.WARN, "shared-memory segment may be too small"),
         (health(silent_s=0.4), Level.OK, "tracking"),

@@ -16,6 +16,7 @@ from node_bench import Bench
 
 from utrack_ros.checks.finding import Finding, Level
 from utrack_ros.ros import node as node_module
+from utrack_ros.ros.health import SILENT_START_S
 
 CAMERA = str(Path(__file__).parent / "camera_process.py")
 
@@ -118,3 +119,31 @@ def test_images_that_are_lost_on_the_way_are_counted(bench: Bench) -> None:
         return int(seen["received"]) + int(seen["lost"]) == 6
 
     assert int(values(statuses(bench, all_told)["input"])["lost"]) > 0
+
+
+def test_publisher_of_another_type_is_named_and_no_fault_of_shared_memory(
+    bench: Bench, start: Callable[..., Any]
+) -> None:
+    bench.peer.destroy_publisher(bench.camera)
+    start(CAMERA, "--message", "String")
+    bench.graph.spin_until(lambda: bench.peer.count_publishers("/image"))
+    bench.start()
+    waited = statuses(bench, lambda parts: float(values(parts["input"])["silent_s"]) > SILENT_START_S)["input"]
+    assert waited.level == b"\x02"
+    assert waited.message == (
+        "/image carries std_msgs/msg/String, not sensor_msgs/msg/Image; subscribe to a topic of sensor_msgs/msg/Image"
+    )
+    said = values(waited)
+    assert (said["types"], said["publishers"], said["offered"]) == ("std_msgs/msg/String", "0", "")
+
+
+def test_camera_beside_a_publisher_of_another_type_is_heard(active: Bench, start: Callable[..., Any]) -> None:
+    start(CAMERA, "--message", "String")
+    active.graph.spin_until(lambda: len(active.peer.get_publishers_info_by_topic("/image")) == 2)
+
+    def both(parts: dict[str, Any]) -> bool:
+        active.send()
+        return "String" in values(parts["input"])["types"]
+
+    report = statuses(active, both)["input"]
+    assert (report.level, values(report)["publishers"]) == (b"\x00", "1")

@@ -11,6 +11,7 @@ from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import CompressedImage, Image
 
+from ..checks.publishers import COMPRESSED, IMAGE
 from . import messages
 from .endpoints import Endpoint, Place, endpoints, place, profile
 from .exchange import IncomingImage
@@ -40,6 +41,7 @@ class Camera:
             on_frame: takes each image, on the executor's thread.
         """
         self._type: Any = Image
+        self._kind = IMAGE
         self._name = "image"
         self.topic = node.resolve_topic_name(self._name)
         self._unstamped = False
@@ -72,7 +74,7 @@ class Camera:
                 with image_transport, remapping `image` moves `image/compressed` along.
         """
         compressed = transport == "compressed"
-        self._type = CompressedImage if compressed else Image
+        self._type, self._kind = (CompressedImage, COMPRESSED) if compressed else (Image, IMAGE)
         self._name = self._node.resolve_topic_name("image") + "/compressed" if compressed else "image"
         self.topic = self._node.resolve_topic_name(self._name)
 
@@ -111,9 +113,12 @@ class Camera:
         recent = (counted, lost - self._lost_before)
         self._counted, self._counted_since_s, self._lost_before = 0, now_s, lost
         publishers = self._publishers()
+        senders = self._senders(publishers)
         return Stream(
             topic=self.topic,
-            offers=tuple(publisher.profile for publisher in publishers),
+            types=tuple(publisher.kind for publisher in publishers),
+            wanted=self._kind,
+            offers=tuple(sender.profile for sender in senders),
             asked=profile(self._subscription.qos_profile) if self._subscription is not None else None,
             silent_s=self.silent_s,
             fps=fps,
@@ -124,21 +129,25 @@ class Camera:
             by_stamps=self._every,
             clock_runs=self._node.get_clock().now().nanoseconds > 0,
             image_bytes=self._bytes,
-            place=self._place(publishers) if not counted or recent[1] else Place(),
+            place=self._place(senders) if not counted or recent[1] else Place(),
         )
 
     def _publishers(self) -> tuple[Endpoint, ...]:
         return endpoints(self._node.get_publishers_info_by_topic(self.topic))
 
-    def _place(self, publishers: tuple[Endpoint, ...]) -> Place:
+    def _senders(self, publishers: tuple[Endpoint, ...]) -> tuple[Endpoint, ...]:
+        """Return the cameras: those that send the type of message that is subscribed to."""
+        return tuple(publisher for publisher in publishers if publisher.kind == self._kind)
+
+    def _place(self, senders: tuple[Endpoint, ...]) -> Place:
         """Return where the images come from, or should."""
         subscriptions = endpoints(self._node.get_subscriptions_info_by_topic(self.topic))
-        return place(publishers, subscriptions, self._node.get_fully_qualified_name())
+        return place(senders, subscriptions, self._node.get_fully_qualified_name())
 
     def _wanted(self) -> ReliabilityPolicy | None:
         if self._reliability != "auto":
             return ReliabilityPolicy[self._reliability.upper()]
-        offers = [publisher.profile.reliability for publisher in self._publishers()]
+        offers = [sender.profile.reliability for sender in self._senders(self._publishers())]
         if not offers:
             return None
         reliable = all(offer == "reliable" for offer in offers)

@@ -99,7 +99,7 @@ def _input_fault(health: Health) -> Finding | None:
     if stream.asked is not None and stream.incompatible and stream.incompatible == stream.publishers:
         return check_qos(topic, stream.offers, stream.asked)
     if not stream.publishers and stream.silent_s > health.image_timeout_s:
-        return check_publishers(topic, [], missing=Level.WARN)
+        return check_publishers(topic, stream.types, stream.wanted, missing=Level.WARN)
     if not counts.received and stream.silent_s > SILENT_START_S:
         return check_arrival(topic, _arrival(health), nothing=Level.WARN)
     if counts.received and stream.silent_s > health.image_timeout_s:
@@ -176,6 +176,7 @@ def values(health: Health) -> Mapping[str, str]:
         "age_ms_p50": _milliseconds(stream.age_s, 0),
         "age_ms_p95": _milliseconds(stream.age_s, 1),
         "topic": stream.topic,
+        "types": "; ".join(sorted(set(stream.types))),
         "publishers": str(stream.publishers),
         "offered": "; ".join(str(offer) for offer in stream.offers),
         "incompatible": str(stream.incompatible),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ..checks.publishers import IMAGE
 from ..checks.qos import Profile, mismatches
 from .endpoints import Place
 
@@ -14,6 +15,8 @@ class Stream:
 
     Attributes:
         topic: resolved name of the image topic.
+        types: message type of each publisher on it.
+        wanted: message type that is subscribed to; a publisher of another is no camera.
         offers: what each camera on it offers.
         asked: what the subscription asks for; None without one.
         silent_s: seconds since the last image, or since the subscription was made.
@@ -29,6 +32,8 @@ class Stream:
     """
 
     topic: str
+    types: tuple[str, ...] = ()
+    wanted: str = IMAGE
     offers: tuple[Profile, ...] = ()
     asked: Profile | None = None
     silent_s: float = 0.0
@@ -44,7 +49,7 @@ class Stream:
 
     @property
     def publishers(self) -> int:
-        """Cameras on the topic."""
+        """Cameras on the topic: publishers of the type that is wanted."""
         return len(self.offers)
 
     @property
