@@ -61,6 +61,11 @@ def test_missing_camera_is_as_bad_as_the_caller_says() -> None:
         ),
         (Arrival(0, same_machine=False, rmem_max=33_554_432), Level.ERROR, "use compressed images"),
         (Arrival(90, lost=10, same_machine=None), Level.WARN, "or this machine too busy"),
+        (
+            Arrival(90, lost=10, image_bytes=HD, segment_bytes=SMALL_SEGMENT, cuts=True),
+            Level.WARN,
+            "go in fragments (LARGE_DATA), so this machine is busy, or their buffers are small: free the processor",
+        ),
     ],
 )
 def test_arrival(arrival: Arrival, level: Level, words: str) -> None:
@@ -89,6 +94,15 @@ def test_image_size(size: int, segment: int | None, same_machine: bool | None, l
     found = check_image_size(size, segment, same_machine, "P=/x.xml")
     assert (found.level, words in found.seen) == (level, True), found
     assert (found.advice == "start the camera with P=/x.xml") is (level is Level.WARN)
+
+
+@pytest.mark.parametrize("segment", [SMALL_SEGMENT, 9_131_488, None])
+def test_image_that_goes_in_fragments_fits_any_segment(segment: int | None) -> None:
+    found = check_image_size(HD, segment, True, "P=/x.xml", cuts=True)
+    assert (found.level, found.seen) == (
+        Level.OK,
+        "an image is 2.8 MB, sent in fragments (LARGE_DATA), so no segment must hold it",
+    )
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,22 @@ def test_segment_size_is_that_of_the_shipped_profile() -> None:
     assert found.advised == str(profile)
 
 
+@pytest.mark.parametrize(
+    ("environ", "cuts"),
+    [
+        ({}, False),
+        ({"FASTDDS_BUILTIN_TRANSPORTS": "LARGE_DATA"}, True),
+        ({"FASTDDS_BUILTIN_TRANSPORTS": "LARGE_DATA_TCP?max_msg_size=1MB"}, True),
+        ({"FASTDDS_BUILTIN_TRANSPORTS": "UDPv4"}, False),
+        ({"FASTDDS_BUILTIN_TRANSPORTS": "LARGE_DATA", "ROS_AUTOMATIC_DISCOVERY_RANGE": "SUBNET"}, True),
+        ({"FASTDDS_BUILTIN_TRANSPORTS": "LARGE_DATA", "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST"}, False),
+        ({"FASTDDS_BUILTIN_TRANSPORTS": "LARGE_DATA", "ROS_LOCALHOST_ONLY": "1"}, False),
+    ],
+)
+def test_fragments_are_sent_only_where_ros_leaves_the_transports_alone(environ: dict[str, str], cuts: bool) -> None:
+    assert machine.read_transport(VARIABLE, None, "rmw_fastrtps_cpp", environ).cuts is cuts
+
+
 def test_profile_that_is_not_there_or_under_the_name_of_another_release() -> None:
     missing = machine.read_transport(VARIABLE, None, "", {VARIABLE: "/none.xml"})
     assert (missing.segment_bytes, missing.readable) == (None, False)

@@ -26,6 +26,7 @@ class Arrival:
         image_bytes: size of one image; 0 = not known.
         segment_bytes: the publisher's shared-memory segment; None = not known.
         same_machine: whether the publisher runs on this machine; None = not known.
+        cuts: whether images go in fragments; see `cuts_messages`.
         rmem_max: net.core.rmem_max, bytes; None = not known.
         profile: setting that gives the publisher a larger segment, as NAME=path.
     """
@@ -35,6 +36,7 @@ class Arrival:
     image_bytes: int = 0
     segment_bytes: int | None = None
     same_machine: bool | None = None
+    cuts: bool = False
     rmem_max: int | None = None
     profile: str = ""
 
@@ -73,6 +75,12 @@ def _cause(arrival: Arrival) -> tuple[str, str]:
         return (
             f"the camera is on another machine, and the network or this machine's buffers drop fragments{now}",
             "sudo sysctl -w net.core.rmem_max=33554432" if small else "use compressed images, or a reliable publisher",
+        )
+    if arrival.cuts:
+        return (
+            "the images go in fragments (LARGE_DATA), so this machine is busy, or their buffers are small",
+            "free the processor, or set larger ones on both sides: "
+            "FASTDDS_BUILTIN_TRANSPORTS=LARGE_DATA?max_msg_size=1MB&sockets_size=8MB&non_blocking=true",
         )
     if segment is None:
         if arrival.received:

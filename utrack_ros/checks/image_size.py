@@ -9,7 +9,11 @@ ROOMY = 4
 
 
 def check_image_size(
-    image_bytes: int, segment_bytes: int | None, same_machine: bool | None = None, profile: str = ""
+    image_bytes: int,
+    segment_bytes: int | None,
+    same_machine: bool | None = None,
+    profile: str = "",
+    cuts: bool = False,
 ) -> Finding:
     """Judge whether an image fits the shared-memory segment of its publisher.
 
@@ -18,10 +22,13 @@ def check_image_size(
         segment_bytes: of the publisher's segment; None = it has none, or it cannot be seen from here.
         same_machine: whether the publisher runs on this machine; None = not known.
         profile: setting that gives the publisher a larger segment, as NAME=path.
+        cuts: whether images go in fragments; see `cuts_messages`.
     """
     image = f"an image is {megabytes(image_bytes)}"
     if same_machine is False:
         return Finding("image size", Level.OK, f"{image}, from another machine, so by network")
+    if cuts:
+        return Finding("image size", Level.OK, f"{image}, sent in fragments (LARGE_DATA), so no segment must hold it")
     if segment_bytes is None:
         return Finding(
             "image size", Level.OK, f"{image}; the publisher's shared-memory segment cannot be seen from here"

@@ -18,7 +18,7 @@ from .models import ModelFile
 from .processor import Processor
 from .segments import SHM, read_segments
 from .shared_memory import SharedMemory
-from .transport import PROFILE_VARIABLES, Transport
+from .transport import PROFILE_VARIABLES, Transport, cuts_messages
 
 SEGMENT_SIZE = re.compile(r"<segment_size>\s*(\d+)\s*</segment_size>")
 LARGEST_PROFILE = 1_000_000
@@ -67,6 +67,7 @@ def read_transport(variable: str, advised: Path | None, rmw: str, environ: Mappi
         segment_bytes=max(sizes, default=None),
         readable=not profile or text is not None,
         builtin=environ.get("FASTDDS_BUILTIN_TRANSPORTS", ""),
+        cuts=cuts_messages(environ),
         advised=str(advised or ""),
     )
 

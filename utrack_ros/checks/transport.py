@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .finding import Finding, Level, megabytes
@@ -27,6 +28,7 @@ class Transport:
         segment_bytes: segment size that the profiles file asks for; None = it cannot be read, or names none.
         readable: whether the profiles file can be read.
         builtin: FASTDDS_BUILTIN_TRANSPORTS.
+        cuts: whether large messages go in fragments; see `cuts_messages`.
         advised: full path of the profiles file that comes with this package.
     """
 
@@ -37,7 +39,23 @@ class Transport:
     segment_bytes: int | None = None
     readable: bool = True
     builtin: str = ""
+    cuts: bool = False
     advised: str = ""
+
+
+def cuts_messages(environ: Mapping[str, str]) -> bool:
+    """Whether a process of this environment sends large messages in fragments, so that no segment must hold one whole.
+
+    That is what Fast DDS's LARGE_DATA does: shared memory and TCP, a fragment of 64 kB by default at a time. ROS brings
+    transports of its own where it is told to stay on this machine, and then the setting has no effect. A process with
+    it and one without never find each other, so the own environment tells how the others send.
+
+    Args:
+        environ: the environment.
+    """
+    stays_here = environ.get("ROS_AUTOMATIC_DISCOVERY_RANGE", "").upper() == "LOCALHOST"
+    stays_here |= environ.get("ROS_LOCALHOST_ONLY") == "1"
+    return environ.get("FASTDDS_BUILTIN_TRANSPORTS", "").startswith("LARGE_DATA") and not stays_here
 
 
 def check_transport(transport: Transport, for_camera: bool = True) -> Finding:
@@ -54,13 +72,15 @@ def check_transport(transport: Transport, for_camera: bool = True) -> Finding:
     if transport.profile and not transport.readable:
         seen = f"{transport.variable} names {transport.profile}, which cannot be read, so Fast DDS ignores it"
         return Finding("transport", Level.ERROR, seen, setting)
-    if transport.builtin.startswith("LARGE_DATA"):
+    if transport.cuts:
         return Finding("transport", Level.OK, f"{rmw}, FASTDDS_BUILTIN_TRANSPORTS={transport.builtin}")
     if transport.other_variable and not transport.profile:
         seen = f"{transport.other_variable} is set, but this release reads {transport.variable}"
         return Finding("transport", Level.WARN, seen, setting)
     segment = transport.segment_bytes or DEFAULT_SEGMENT_BYTES
     seen = f"{rmw}, shared-memory segments of {megabytes(segment)}"
+    if transport.builtin.startswith("LARGE_DATA"):
+        seen += ", for FASTDDS_BUILTIN_TRANSPORTS has no effect where ROS stays on this machine (LOCALHOST)"
     if segment >= LARGE_BYTES:
         return Finding("transport", Level.OK, seen)
     if not for_camera:

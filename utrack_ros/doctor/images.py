@@ -94,6 +94,7 @@ class ImageTopic:
             image_bytes=sample.image_bytes,
             segment_bytes=where.segment_bytes,
             same_machine=where.same_machine,
+            cuts=where.cuts,
             rmem_max=kernel.rmem_max,
             profile=profile,
         )
@@ -107,7 +108,8 @@ class ImageTopic:
             rate = sample.rate()
             if arrived.level is Level.OK:  # else the losses set the rate, and they have named the size if that is why
                 findings += [check_rate(self._topic, rate)] if rate is not None else []
-                findings.append(check_image_size(sample.image_bytes, where.segment_bytes, where.same_machine, profile))
+                size, segment = sample.image_bytes, where.segment_bytes
+                findings.append(check_image_size(size, segment, where.same_machine, profile, where.cuts))
             findings += self._contents(sample, clock_runs)
         return findings
 

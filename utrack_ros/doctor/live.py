@@ -52,7 +52,8 @@ def _overview(graph: Graph, trackers: Sequence[str], topics: Sequence[str]) -> l
     domain = f"ROS_DOMAIN_ID {os.environ.get('ROS_DOMAIN_ID') or 0}"
     title = f"ROS 2 graph, {domain}"
     if not graph.nodes():
-        advice = "start the node and the camera; if they run, compare ROS_DOMAIN_ID and ROS_AUTOMATIC_DISCOVERY_RANGE"
+        advice = "start the node and the camera; if they run, compare ROS_DOMAIN_ID, ROS_AUTOMATIC_DISCOVERY_RANGE and "
+        advice += "FASTDDS_BUILTIN_TRANSPORTS"
         return [Section(title, (Finding("graph", Level.WARN, "nobody is there: no node, no image topic", advice),))]
     findings = []
     if not trackers:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..checks.qos import Profile
 from ..checks.segments import is_same_machine, read_segments, segment_of
+from ..checks.transport import cuts_messages
 
 
 @dataclass(frozen=True)
@@ -35,10 +37,12 @@ class Place:
     Attributes:
         segment_bytes: largest shared-memory segment of the publisher; None = it cannot be seen from here.
         same_machine: whether it runs on this machine; None = not known.
+        cuts: whether images go in fragments; see `cuts_messages`.
     """
 
     segment_bytes: int | None = None
     same_machine: bool | None = None
+    cuts: bool = False
 
 
 def endpoints(infos: Iterable[Any]) -> tuple[Endpoint, ...]:
@@ -73,11 +77,12 @@ def place(publishers: Sequence[Endpoint], subscriptions: Iterable[Endpoint], nod
         subscriptions: those of the topic.
         node: full name of the node in this process that subscribes, too.
     """
+    cuts = cuts_messages(os.environ)
     if len(publishers) != 1:
-        return Place()
+        return Place(cuts=cuts)
     own = next((each.gid for each in subscriptions if each.node == node), b"")
     same = is_same_machine(publishers[0].gid, own)
-    return Place(segment_of(publishers[0].gid, read_segments()) if same else None, same)
+    return Place(segment_of(publishers[0].gid, read_segments()) if same else None, same, cuts)
 
 
 def _seconds(duration: Any) -> float:

@@ -142,6 +142,7 @@ def _arrival(health: Health) -> Arrival:
         image_bytes=health.stream.image_bytes,
         segment_bytes=health.stream.place.segment_bytes,
         same_machine=health.stream.place.same_machine,
+        cuts=health.stream.place.cuts,
         profile=health.large_images,
     )
 
