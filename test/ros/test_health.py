@@ -13,6 +13,7 @@ from utrack_ros.checks.qos import Profile
 from utrack_ros.core.state import State
 from utrack_ros.ros.bearings import AnglesStatus
 from utrack_ros.ros.counters import Counts
+from utrack_ros.ros.exchange import Standing
 from utrack_ros.ros.health import BUSY_LIMIT_S, Health, Phase, judge, values
 from utrack_ros.ros.stream_status import Stream
 
@@ -26,7 +27,7 @@ def health(phase: Phase = Phase.ACTIVE, counts: Counts = GOOD, failure: str = ""
     offers = [Profile("best_effort")] * deaf + [Profile("reliable")] * (given.pop("publishers") - deaf)
     described = Stream("/image", offers=tuple(offers), asked=asked, **given)
     before = BEFORE if counts.late or counts.dropped else Counts()
-    return Health(phase, State.TRACKING, counts, described, before, busy_s=busy_s, failure=failure)
+    return Health(phase, Standing(state=State.TRACKING), counts, described, before, busy_s=busy_s, failure=failure)
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ def tracking(bench: Bench, wait_until: Callable[..., Any]) -> Bench:
 
 
 def test_worker_without_work_is_idle(bench: Bench) -> None:
-    assert (bench.worker.state, bench.worker.busy_s, bench.reports) == (State.IDLE, 0.0, [])
+    assert (bench.worker.standing.state, bench.worker.busy_s, bench.reports) == (State.IDLE, 0.0, [])
 
 
 def test_frames_and_selections_run_in_one_thread_of_their_own(tracking: Bench, wait_until: Callable[..., Any]) -> None:

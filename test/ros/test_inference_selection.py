@@ -66,7 +66,7 @@ def test_stop_beats_a_selection_that_the_thread_has_just_taken_up(
     bench.worker.stop_target()
     bench.gate.open()
     wait_until(lambda: bench.outcomes)
-    assert (bench.outcomes[0].code, bench.worker.state) == (SelectionCode.INACTIVE, State.IDLE)
+    assert (bench.outcomes[0].code, bench.worker.standing.state) == (SelectionCode.INACTIVE, State.IDLE)
     assert bench.reports == []
     bench.select()
     wait_until(lambda: len(bench.outcomes) == 2)
@@ -86,7 +86,7 @@ def test_stop_returns_at_once_while_a_target_is_learnt(bench: Bench, wait_until:
     bench.select()  # waits behind the first
     assert bench.gate.entered.wait(20.0)
     bench.worker.stop_target()
-    assert bench.worker.state is State.IDLE
+    assert bench.worker.standing.state is State.IDLE
     assert [outcome.code for outcome in bench.outcomes] == [SelectionCode.INACTIVE]
     bench.gate.open()
     wait_until(lambda: len(bench.outcomes) == 2)

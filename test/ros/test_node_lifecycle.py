@@ -111,7 +111,7 @@ def test_deactivated_node_forgets_target_and_images(tracking: Bench) -> None:
     tracking.connect()
     assert tracking.select().code == SetTarget.Response.NO_IMAGE
     tracking.send()
-    assert (len(tracking.targets), tracking.counts.received, tracking.node._worker.state) == (
+    assert (len(tracking.targets), tracking.counts.received, tracking.node._worker.standing.state) == (
         before,
         received + 1,
         State.IDLE,

@@ -10,10 +10,11 @@ pytest.importorskip("rclpy", reason="needs ROS 2: run `make setup`, then `source
 pytest.importorskip("utrack_interfaces.msg", reason="needs the messages: run `make setup`, then `source env.sh`")
 
 from node_bench import RELIABLE, Bench
-from std_srvs.srv import SetBool
+from std_srvs.srv import SetBool, Trigger
 
 from utrack_interfaces.msg import Target, TargetState  # type: ignore[attr-defined]
 from utrack_interfaces.srv import SetTarget  # type: ignore[attr-defined]
+from utrack_ros.ros.messages import stamp_to_ns
 
 
 def pause(bench: Bench, paused: bool) -> Any:
@@ -77,3 +78,30 @@ def test_inactive_node_refuses_and_an_activated_one_is_not_paused(bench: Bench) 
     bench.targets.clear()
     bench.select_on_image()
     assert bench.track().state == Target.STATE_TRACKING
+
+
+def test_tracker_status_never_mixes_two_moments(tracking: Bench) -> None:
+    """After a pause, a stop and a new selection, without an image in between."""
+
+    def said() -> tuple[str, ...]:
+        asked_ns = tracking.node.get_clock().now().nanoseconds
+        tracking.node._diagnostics.publish()
+
+        def found() -> Any:
+            arrays = [array for array in tracking.reports if stamp_to_ns(array.header.stamp) >= asked_ns]
+            return [each for array in arrays for each in array.status if each.name == "/utrack: tracker"]
+
+        values = {pair.key: pair.value for pair in tracking.graph.spin_until(found)[-1].values}
+        return (values["state"], values["id"], values["score"])
+
+    tracking.track()
+    assert said() == ("TRACKING", "1", "0.900")
+    pause(tracking, True)
+    assert said() == ("LOST", "1", "")
+    tracking.track()
+    assert said() == ("LOST", "1", "0.000")
+    pause(tracking, False)
+    tracking.graph.call(tracking.stop, Trigger.Request())
+    assert said() == ("IDLE", "0", "")
+    assert tracking.select().success
+    assert said()[:2] == ("TRACKING", "2")

@@ -10,13 +10,14 @@ import pytest
 from utrack_ros.checks.finding import Finding, Level
 from utrack_ros.core.state import State
 from utrack_ros.ros.counters import Counts
-from utrack_ros.ros.exchange import Report
+from utrack_ros.ros.exchange import Report, Standing
 from utrack_ros.ros.health import BUSY_LIMIT_S, Health, Phase
 from utrack_ros.ros.report_watch import ReportWatch
 from utrack_ros.ros.statuses import Computer, compute_status, tracker_status
 from utrack_ros.ros.stream_status import Stream
 
-GOOD = Health(Phase.ACTIVE, State.TRACKING, Counts(received=5, processed=5), Stream("/image"))
+FOLLOWED = Standing(state=State.TRACKING, target_id=3)
+GOOD = Health(Phase.ACTIVE, FOLLOWED, Counts(received=5, processed=5), Stream("/image"))
 REPORT = Report(SimpleNamespace(), 1, (48, 64), State.TRACKING, 3, (1.0, 2.0, 3.0, 4.0), 0.87654, 0.0, 21.0)
 
 
@@ -24,7 +25,7 @@ REPORT = Report(SimpleNamespace(), 1, (48, 64), State.TRACKING, 3, (1.0, 2.0, 3.
     ("health", "level", "message"),
     [
         (GOOD, Level.OK, "tracking"),
-        (replace(GOOD, phase=Phase.INACTIVE, state=State.IDLE), Level.OK, "inactive"),
+        (replace(GOOD, phase=Phase.INACTIVE, standing=Standing()), Level.OK, "inactive"),
         (replace(GOOD, phase=Phase.UNCONFIGURED, failure="wrong hash"), Level.ERROR, "not configured: wrong hash"),
         (
             replace(GOOD, busy_s=BUSY_LIMIT_S + 1),
@@ -49,10 +50,31 @@ def test_values_of_a_target() -> None:
     assert (values["state"], values["id"], values["score"], values["age_s"]) == ("TRACKING", "3", "0.877", "0.00")
 
 
-@pytest.mark.parametrize(("state", "report"), [(State.IDLE, REPORT), (State.TRACKING, None)])
-def test_target_that_is_gone_leaves_no_values(state: State, report: Report | None) -> None:
-    values = tracker_status(replace(GOOD, state=state), report).values
-    assert (values["id"], values["score"]) == ("0", "")
+@pytest.mark.parametrize(
+    ("standing", "report", "expected"),
+    [
+        (Standing(), None, ("IDLE", "0", "", "")),
+        (Standing(), REPORT, ("IDLE", "0", "", "")),
+        (Standing(state=State.INITIALIZING, target_id=1), None, ("INITIALIZING", "1", "", "0.00")),
+        (Standing(state=State.INITIALIZING, target_id=4), REPORT, ("INITIALIZING", "4", "", "0.00")),
+        (Standing(state=State.TRACKING, target_id=4), REPORT, ("TRACKING", "4", "", "0.00")),
+        (Standing(state=State.LOST, target_id=3, age_s=0.5), REPORT, ("LOST", "3", "", "0.50")),
+        (
+            Standing(state=State.LOST, target_id=3, age_s=2.5),
+            replace(REPORT, state=State.LOST, box_xywh=None, score=0.125, age_s=0.4),
+            ("LOST", "3", "0.125", "2.50"),
+        ),
+        (
+            Standing(state=State.COASTING, target_id=3, age_s=0.21),
+            replace(REPORT, state=State.COASTING, score=0.3, age_s=0.2),
+            ("COASTING", "3", "0.300", "0.21"),
+        ),
+    ],
+    ids=["start", "given up", "first", "marked anew", "learnt", "lost between images", "lost", "coasting"],
+)
+def test_values_are_of_one_moment(standing: Standing, report: Report | None, expected: tuple[str, ...]) -> None:
+    values = tracker_status(replace(GOOD, standing=standing), report).values
+    assert (values["state"], values["id"], values["score"], values["age_s"]) == expected
 
 
 def test_computer_in_good_order() -> None:
@@ -91,3 +113,17 @@ def test_reports_are_noted_on_their_way() -> None:
     assert published == [REPORT]
     assert watch.latest is REPORT
     assert watch.inference_ms.percentiles() == (21.0, 21.0)
+
+
+def test_images_that_nobody_looked_on_do_not_make_the_tracker_faster() -> None:
+    watch = ReportWatch(lambda report: None)
+    for took_ms in (21.0, 0.0, 0.0):
+        watch(replace(REPORT, inference_ms=took_ms))
+    assert watch.inference_ms.percentiles() == (21.0, 21.0)
+
+
+def test_another_model_starts_without_the_reports_of_the_one_before() -> None:
+    watch = ReportWatch(lambda report: None)
+    watch(REPORT)
+    watch.restart()
+    assert (watch.latest, watch.inference_ms.percentiles()) == (None, None)

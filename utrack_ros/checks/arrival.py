@@ -80,7 +80,7 @@ def _cause(arrival: Arrival) -> tuple[str, str]:
         return (
             "the images go in fragments (LARGE_DATA), so this machine is busy, or their buffers are small",
             "free the processor, or set larger ones on both sides: "
-            "FASTDDS_BUILTIN_TRANSPORTS=LARGE_DATA?max_msg_size=1MB&sockets_size=8MB&non_blocking=true",
+            "FASTDDS_BUILTIN_TRANSPORTS='LARGE_DATA?max_msg_size=1MB&sockets_size=8MB&non_blocking=true'",
         )
     if segment is None:
         if arrival.received:

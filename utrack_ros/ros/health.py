@@ -15,9 +15,9 @@ from ..checks.finding import Finding, Level
 from ..checks.publishers import check_publishers
 from ..checks.qos import check_qos
 from ..checks.stamps import Stamps, check_stamps
-from ..core.state import State
 from .bearings import NOT_KNOWN, AnglesStatus
 from .counters import Counts
+from .exchange import Standing
 from .stream_status import Stream
 
 SILENT_START_S = 2.0
@@ -49,7 +49,7 @@ class Health:
 
     Attributes:
         phase: how far the node has come.
-        state: what is known about the target.
+        standing: how the target stands.
         counts: where the frames went.
         stream: how the image stream is doing.
         before: the counts of the report before.
@@ -61,7 +61,7 @@ class Health:
     """
 
     phase: Phase
-    state: State
+    standing: Standing
     counts: Counts
     stream: Stream
     before: Counts = field(default_factory=Counts)
@@ -80,7 +80,7 @@ def judge(health: Health) -> tuple[Level, str]:
     finding = finding or _input_fault(health)
     if finding is not None:
         return finding.level, finding.text
-    return Level.OK, health.state.name.lower() if health.counts.received else "waiting for images"
+    return Level.OK, health.standing.state.name.lower() if health.counts.received else "waiting for images"
 
 
 def node_fault(health: Health) -> Finding | None:
@@ -156,7 +156,7 @@ def values(health: Health) -> Mapping[str, str]:
     """The key/value pairs of the report, in the order they are shown."""
     counts, stream = health.counts, health.stream
     pairs = {
-        "state": health.state.name,
+        "state": health.standing.state.name,
         "phase": health.phase.value,
         "received": str(counts.received),
         "processed": str(counts.processed),

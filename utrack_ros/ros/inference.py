@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ..core.errors import NotInitializedError
-from ..core.state import State, StateConfig
+from ..core.state import StateConfig
 from .counters import Counters
 from .exchange import STOPPED, IncomingImage, Outcome, Selection, SelectionCode, Standing
 from .frame_queue import FrameQueue
@@ -94,12 +94,6 @@ class InferenceWorker:
             raise self._failure
         if self._session is None:
             raise NotInitializedError("a loaded model", "an end to the wait before it was loaded", "Configure again.")
-
-    @property
-    def state(self) -> State:
-        """What is known about the target."""
-        session = self._session
-        return session.state if session is not None else State.IDLE
 
     @property
     def paused(self) -> bool:

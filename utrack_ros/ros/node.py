@@ -9,7 +9,6 @@ from typing import Any
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from std_srvs.srv import SetBool, Trigger
 
-from ..core.state import State
 from . import compressed_codec, health, image_codec
 from .camera import EVERY_DEPTH, Camera
 from .camera_info import CameraInfoInput
@@ -122,6 +121,7 @@ class TrackerNode(SelfStartingNode):
         """Load the model and warm it up; FAILURE leaves the node unconfigured and says why."""
         started_s = time.monotonic()
         history = FrameHistory(self.parameters.history_s)
+        self._reports.restart()
         make_session = functools.partial(
             _make_session,
             self._load,
@@ -258,7 +258,7 @@ class TrackerNode(SelfStartingNode):
     def _take_health(self) -> health.Health:
         return health.Health(
             phase=self.phase,
-            state=self._worker.state if self._worker is not None else State.IDLE,
+            standing=self._standing(),
             counts=self._counters.snapshot(),
             stream=self._camera.take_status(),
             busy_s=self._worker.busy_s if self._worker is not None else 0.0,

@@ -22,8 +22,14 @@ class ReportWatch:
         self.inference_ms = Spread()
         self._publish = publish
 
+    def restart(self) -> None:
+        """Forget what was noted: another model numbers its targets from 1 again, and takes its own time."""
+        self.latest = None
+        self.inference_ms.clear()
+
     def __call__(self, report: Report) -> None:
-        """Note a report and hand it on; from any thread."""
+        """Note a report and hand it on; from any thread. An image on which nobody looked has no time."""
         self.latest = report
-        self.inference_ms.add(report.inference_ms)
+        if report.inference_ms > 0:
+            self.inference_ms.add(report.inference_ms)
         self._publish(report)

@@ -50,16 +50,21 @@ class Computer:
 def tracker_status(health: Health, report: Report | None) -> Status:
     """Return how the tracker is doing: an error where it fails or hangs, else how the target stands.
 
+    State, id and age are of one moment. A score has no other source than a report, so it is shown only while the target
+    still stands as it was reported.
+
     Args:
         health: of the node.
-        report: the latest one on the target; None before the first.
+        report: the latest one on a target; None before the first.
     """
-    counts, known = health.counts, report if health.state is not State.IDLE else None
+    counts, standing = health.counts, health.standing
+    gone = standing.state is State.IDLE
+    holds = report is not None and (report.state, report.target_id) == (standing.state, standing.target_id)
     values = {
-        "state": health.state.name,
-        "id": str(known.target_id) if known is not None else "0",
-        "score": f"{known.score:.3f}" if known is not None else "",
-        "age_s": f"{known.age_s:.2f}" if known is not None else "",
+        "state": standing.state.name,
+        "id": str(standing.target_id),
+        "score": f"{report.score:.3f}" if report is not None and holds and not gone else "",
+        "age_s": f"{standing.age_s:.2f}" if not gone else "",
         "errors": str(counts.errors),
         "refused": str(counts.refused),
     }
@@ -68,7 +73,7 @@ def tracker_status(health: Health, report: Report | None) -> Status:
         return Status("tracker", fault.level, fault.text, values)
     if counts.errors > health.before.errors:
         return Status("tracker", Level.ERROR, f"the tracker failed: {counts.last_error}", values)
-    message = health.state.name.lower() if health.phase is Phase.ACTIVE else health.phase.value
+    message = standing.state.name.lower() if health.phase is Phase.ACTIVE else health.phase.value
     return Status("tracker", Level.OK, message, values)
 
 
