@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -147,3 +148,21 @@ def test_camera_beside_a_publisher_of_another_type_is_heard(active: Bench, start
 
     report = statuses(active, both)["input"]
     assert (report.level, values(report)["publishers"]) == (b"\x00", "1")
+
+
+def test_slow_camera_that_loses_images_is_named(active: Bench) -> None:
+    """Five images a second, every other one replaced before it is taken."""
+
+    def sent_and_named() -> bool:
+        for _ in range(2):  # nobody spins in between
+            active.stamp_ns = time.time_ns() - 33_000_000
+            active.camera.publish(active.message())
+        end_s = time.monotonic() + 0.4
+        active.graph.spin_until(lambda: time.monotonic() > end_s)
+        return any(
+            status.name == "/utrack: input" and "images were lost on /image" in status.message
+            for array in active.reports
+            for status in array.status
+        )
+
+    assert active.graph.spin_until(sent_and_named)

@@ -15,7 +15,7 @@ from ..checks.publishers import COMPRESSED, IMAGE
 from . import messages
 from .endpoints import Endpoint, Place, endpoints, place, profile
 from .exchange import IncomingImage
-from .losses import Losses
+from .losses import Losses, RecentLosses
 from .spread import Spread
 from .stream_status import Stream
 
@@ -48,6 +48,7 @@ class Camera:
         self._bytes = 0
         self._age_s = Spread()
         self._losses = Losses()
+        self._recent = RecentLosses()
         self._node = node
         self._reliability = "auto"
         self._every = False
@@ -89,6 +90,7 @@ class Camera:
         self._reliability, self._every = reliability, every
         self._silent_since_s = time.monotonic()
         self._age_s.clear()
+        self._recent.clear()
         unknown = ReliabilityPolicy.RELIABLE if every else ReliabilityPolicy.BEST_EFFORT
         self._subscribe(self._wanted() or unknown)
 
@@ -110,7 +112,8 @@ class Camera:
         now_s = time.monotonic()
         fps = self._counted / max(now_s - self._counted_since_s, 1e-3)
         lost, counted = self._losses.lost, self._counted
-        recent = (counted, lost - self._lost_before)
+        self._recent.add(now_s, counted, lost - self._lost_before)
+        recent = self._recent.totals()
         self._counted, self._counted_since_s, self._lost_before = 0, now_s, lost
         publishers = self._publishers()
         senders = self._senders(publishers)

@@ -18,6 +18,7 @@ from ..checks.stamps import Stamps, check_stamps
 from .bearings import NOT_KNOWN, AnglesStatus
 from .counters import Counts
 from .exchange import Standing
+from .losses import MANY_IMAGES
 from .stream_status import Stream
 
 SILENT_START_S = 2.0
@@ -25,9 +26,6 @@ SILENT_START_S = 2.0
 
 BUSY_LIMIT_S = 5.0
 """Seconds that one frame or selection may take before the inference counts as hung."""
-
-MANY_IMAGES = 10
-"""Images between two reports from which the share of lost ones means something."""
 
 LOST_SHARE = 0.25
 """Share of lost images that is called a fault; some are replaced by newer ones whenever the processor is busy."""

@@ -23,7 +23,7 @@ class Stream:
         fps: images received a second, over the last report.
         unstamped: whether the latest image carries no time stamp.
         lost: images that a camera has sent and that never came, or were replaced before they were seen.
-        recent: (received, lost) since the report before.
+        recent: (received, lost) lately; see `RecentLosses`.
         age_s: median and 95th percentile of the time from stamp to arrival; None without stamped images.
         by_stamps: time is that of the stamps, so their age means nothing.
         clock_runs: whether the node's clock has a time; a simulated one has none before the first /clock.
