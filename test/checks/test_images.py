@@ -112,6 +112,8 @@ def test_image_that_goes_in_fragments_fits_any_segment(segment: int | None) -> N
         (Rate(5.0, 0.2), Level.OK, "5.0 images"),
         (Rate(4.9, 0.2), Level.WARN, "raise the camera's rate"),
         (Rate(30.0, 0.51), Level.WARN, "longest pause 0.51 s"),
+        (Rate(30.0, 0.51, stale_s=0.4), Level.WARN, "after 0.4 s the input counts as stale"),
+        (Rate(30.0, 1.9, stale_s=2.0), Level.OK, "longest pause 1.90 s"),
     ],
 )
 def test_rate(rate: Rate, level: Level, words: str) -> None:

@@ -16,6 +16,7 @@ from sensor_msgs.msg import Image
 
 from utrack_ros.checks.finding import Finding, Level
 from utrack_ros.doctor.live import look_at_graph
+from utrack_ros.ros.parameters import Parameters
 
 
 def look(topic: str | None = None, seconds: float = 1.5) -> dict[str, Finding]:
@@ -61,3 +62,19 @@ def test_two_cameras_on_one_topic(live: Callable[..., None], graph: Any) -> None
     images = look(seconds=4.0)  # the second one may be found with its second announcement only, after 3 s
     assert (images["publisher"].level, images["qos"].level) == (Level.WARN, Level.OK)
     assert "2 publishers send images on /image" in images["publisher"].seen
+
+
+@pytest.mark.parametrize(
+    ("timeout_s", "words"), [(2.0, "raise the camera's rate"), (0.3, "after 0.3 s the input counts as stale")]
+)
+def test_pause_is_judged_by_the_parameter_of_the_node(live: Callable[..., None], timeout_s: float, words: str) -> None:
+    live(camera=["--rate", "1.4"], node=["-p", f"image_timeout_s:={timeout_s}"])
+    rate = look(seconds=3.0)["rate"]
+    assert (rate.level, words in rate.text) == (Level.WARN, True), rate
+
+
+def test_pause_without_a_node_is_judged_by_its_default(live: Callable[..., None]) -> None:
+    live(camera=["--rate", "1.4"])
+    assert (
+        f"after {Parameters().image_timeout_s:g} s the input counts as stale" in look("image", seconds=3.0)["rate"].text
+    )

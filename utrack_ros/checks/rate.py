@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from .finding import Finding, Level
 
+STALE_S = 0.5
+"""The node's own default of image_timeout_s, where there is no node to ask."""
+
 SLOW_HZ = 5.0
 """Rate under which a target moves too far between two images."""
 
@@ -17,12 +20,12 @@ class Rate:
     Attributes:
         fps: images a second.
         longest_pause_s: longest time between two images.
-        stale_s: pause from which the node calls its input stale.
+        stale_s: pause from which the node calls its input stale, its parameter image_timeout_s.
     """
 
     fps: float
     longest_pause_s: float
-    stale_s: float = 0.5
+    stale_s: float = STALE_S
 
 
 def check_rate(topic: str, rate: Rate) -> Finding:

@@ -94,6 +94,16 @@ class Graph:
         """Return who subscribes to a topic, the doctor itself included."""
         return endpoints(self.node.get_subscriptions_info_by_topic(topic))
 
+    def said(self, tracker: str, part: str) -> dict[str, str]:
+        """Return the values of a tracker's newest diagnostic status; empty where it has not said anything yet.
+
+        Args:
+            tracker: full name of the node.
+            part: "input", "tracker" or "compute".
+        """
+        status = self.reports.get(f"{tracker}: {part}")
+        return {pair.key: pair.value for pair in status.values} if status is not None else {}
+
     def close(self) -> None:
         """Leave the graph."""
         self._executor.shutdown()

@@ -13,7 +13,7 @@ from ..checks.kernel import check_kernel
 from ..checks.machine import read_kernel
 from ..checks.publishers import COMPRESSED, IMAGE, check_publishers
 from ..checks.qos import Profile, check_qos, matching, mismatches
-from ..checks.rate import check_rate
+from ..checks.rate import STALE_S, check_rate
 from ..checks.stamps import check_stamps
 from ..ros.cv_bridge_codec import bridge
 from ..ros.encodings import LAYOUTS
@@ -105,13 +105,18 @@ class ImageTopic:
         if where.same_machine is False:
             findings.append(check_kernel(kernel, by_network=True))
         if sample.came:
-            rate = sample.rate()
+            rate = sample.rate(self._stale_s())
             if arrived.level is Level.OK:  # else the losses set the rate, and they have named the size if that is why
                 findings += [check_rate(self._topic, rate)] if rate is not None else []
                 size, segment = sample.image_bytes, where.segment_bytes
                 findings.append(check_image_size(size, segment, where.same_machine, profile, where.cuts))
             findings += self._contents(sample, clock_runs)
         return findings
+
+    def _stale_s(self) -> float:
+        """Return the pause from which a tracker calls its input stale: the shortest of those that listen here."""
+        said = [self._graph.said(reader.node, "input").get("image_timeout_s") for reader in self._readers]
+        return min((float(timeout_s) for timeout_s in said if timeout_s), default=STALE_S)
 
     def _contents(self, sample: Sample, clock_runs: bool) -> list[Finding]:
         findings = [check_stamps(sample.stamps(clock_runs))]

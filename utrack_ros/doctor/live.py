@@ -67,7 +67,7 @@ def _overview(graph: Graph, trackers: Sequence[str], topics: Sequence[str]) -> l
 def _topics(graph: Graph, trackers: Sequence[str]) -> list[str]:
     """Return the image topics of the trackers; without a tracker those that there are."""
     wanted = {topic for tracker in trackers for topic in graph.heard_by(tracker)}
-    said = {_values(graph, f"{tracker}: input").get("topic", "") for tracker in trackers}
+    said = {graph.said(tracker, "input").get("topic", "") for tracker in trackers}
     return sorted(filter(None, wanted | said)) if trackers else graph.image_topics()[:MOST_TOPICS]
 
 
@@ -96,11 +96,6 @@ def _said(part: str, status: Any) -> Finding:
     shown = ", ".join(f"{key} {values[key]}" for key in numbers if values.get(key) not in (None, "", "0", "0.0"))
     seen, _, advice = status.message.partition("; ")
     return Finding(part, level, f"{seen} ({shown})" if shown else seen, advice)
-
-
-def _values(graph: Graph, name: str) -> dict[str, str]:
-    status = graph.reports.get(name)
-    return {pair.key: pair.value for pair in status.values} if status is not None else {}
 
 
 def _absolute(name: str) -> str:

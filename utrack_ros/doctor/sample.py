@@ -96,13 +96,17 @@ class Sample:
         """Size of the largest image; 0 without one."""
         return max((image.size for image in self.came), default=0)
 
-    def rate(self) -> Rate | None:
-        """Return how the images came; None with fewer than two."""
+    def rate(self, stale_s: float) -> Rate | None:
+        """Return how the images came; None with fewer than two.
+
+        Args:
+            stale_s: pause from which the tracker calls its input stale.
+        """
         times = [image.time_s for image in self.came]
         pauses = [later - earlier for earlier, later in itertools.pairwise(times)]
         if not pauses or times[-1] <= times[0]:
             return None
-        return Rate(len(pauses) / (times[-1] - times[0]), max(pauses))
+        return Rate(len(pauses) / (times[-1] - times[0]), max(pauses), stale_s)
 
     def stamps(self, clock_runs: bool) -> Stamps:
         """Return what the stamps say; call it with at least one image.

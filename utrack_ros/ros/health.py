@@ -171,6 +171,7 @@ def values(health: Health) -> Mapping[str, str]:
         "bytes": str(stream.image_bytes),
         "fps": f"{stream.fps:.1f}",
         "silent_s": f"{stream.silent_s:.1f}",
+        "image_timeout_s": f"{health.image_timeout_s:g}",
         "lost": str(stream.lost),
         "age_ms_p50": _milliseconds(stream.age_s, 0),
         "age_ms_p95": _milliseconds(stream.age_s, 1),
