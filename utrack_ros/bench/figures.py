@@ -6,18 +6,19 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..core.percentiles import percentiles
+
 
 def spread(values_ms: Sequence[float]) -> dict[str, float | int]:
     """Return count, mean, median, p95, p99 and max of at least one time; of an even count, the median is between."""
-    values = np.asarray(values_ms, dtype=np.float64)
-    median, p95, p99 = np.percentile(values, [50, 95, 99])
+    median, p95, p99 = percentiles(values_ms, (50, 95, 99))
     return {
-        "count": len(values),
-        "mean": _rounded(values.mean()),
+        "count": len(values_ms),
+        "mean": _rounded(np.mean(values_ms)),
         "median": _rounded(median),
         "p95": _rounded(p95),
         "p99": _rounded(p99),
-        "max": _rounded(values.max()),
+        "max": _rounded(max(values_ms)),
     }
 
 
@@ -33,8 +34,8 @@ def paired_ratio(ours: Sequence[Sequence[float]], theirs: Sequence[Sequence[floa
     Returns:
         value, and low and high, between which the middle half of the pieces' ratios lies.
     """
-    ratios = [float(np.median(own) / np.median(other)) for own, other in zip(ours, theirs, strict=True)]
-    low, value, high = np.percentile(ratios, [25, 50, 75])
+    medians = [(*percentiles(own, (50,)), *percentiles(other, (50,))) for own, other in zip(ours, theirs, strict=True)]
+    low, value, high = percentiles([own / other for own, other in medians], (25, 50, 75))
     return {"value": _rounded(value), "low": _rounded(low), "high": _rounded(high)}
 
 

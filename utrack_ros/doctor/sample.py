@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import statistics
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -19,6 +18,7 @@ from ..checks.publishers import COMPRESSED, IMAGE
 from ..checks.qos import Profile
 from ..checks.rate import Rate
 from ..checks.stamps import Stamps
+from ..core.percentiles import percentiles
 from ..ros.camera import TELLS_NUMBERS
 from ..ros.losses import Losses
 from ..ros.messages import stamp_to_ns
@@ -121,7 +121,7 @@ class Sample:
             images=len(stamps),
             unstamped=stamps.count(0),
             not_newer=sum(0 < later <= earlier for earlier, later in pairs),
-            age_s=statistics.median(ages) if ages else 0.0,
+            age_s=percentiles(ages, (50,))[0] if ages else 0.0,
             clock_runs=clock_runs,
         )
 

@@ -21,6 +21,7 @@ import yaml
 
 from ..core.boxes import FloatArray
 from ..core.errors import ConfigError
+from ..core.percentiles import percentiles
 from ..data.registry import load_benchmark
 from ..data.sequence import Benchmark
 from .profiles import DEFAULTS, get_profile
@@ -139,8 +140,8 @@ def bootstrap_interval(values: FloatArray, seed: int = 0) -> tuple[float, float]
     """Return the 95 % interval of the mean of (S,) values by resampling them."""
     rng = np.random.default_rng(seed)
     means = values[rng.integers(0, len(values), (RESAMPLES, len(values)))].mean(axis=1)
-    low, high = np.percentile(means, INTERVAL)
-    return float(low), float(high)
+    low, high = percentiles(means, INTERVAL)
+    return low, high
 
 
 def rows(outcomes: Sequence[Outcome], reference: str) -> list[dict[str, Any]]:

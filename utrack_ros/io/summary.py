@@ -9,21 +9,17 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from ..core.percentiles import percentiles
 from .results import ResultsError, TargetRow
 
 
 def latency_figures(latencies_ms: Iterable[float]) -> dict[str, float | None]:
-    """Return {"median", "p99", "max"} of latencies in ms; values that are not finite do not count.
-
-    Percentiles are interpolated linearly; all three are None where there is no value.
-    """
+    """Return {"median", "p99", "max"} of latencies in ms, None without one; values that are not finite do not count."""
     values = [value for value in latencies_ms if math.isfinite(value)]
     if not values:
         return {"median": None, "p99": None, "max": None}
-    median, p99 = np.percentile(values, [50, 99])
-    return {"median": round(float(median), 3), "p99": round(float(p99), 3), "max": round(max(values), 3)}
+    median, p99 = percentiles(values, (50, 99))
+    return {"median": round(median, 3), "p99": round(p99, 3), "max": round(max(values), 3)}
 
 
 def frame_rate(stamps_s: Sequence[float]) -> float | None:

@@ -1,10 +1,11 @@
-"""The usual and the bad value of what is measured over and over: the 50th and the 95th of a hundred."""
+"""The usual and the bad value of what is measured over and over: the 50th and the 95th percentile."""
 
 from __future__ import annotations
 
-import statistics
 import threading
 from collections import deque
+
+from ..core.percentiles import percentiles
 
 WINDOW = 150
 """Values that count: five seconds at 30 images a second."""
@@ -29,9 +30,10 @@ class Spread:
             self._values.clear()
 
     def percentiles(self) -> tuple[float, float] | None:
-        """Return the 50th and the 95th percentile, nearest rank for the latter; None without a value."""
+        """Return the 50th and the 95th percentile; None without a value."""
         with self._lock:
-            values = sorted(self._values)
+            values = list(self._values)
         if not values:
             return None
-        return statistics.median(values), values[min(len(values) - 1, int(0.95 * len(values)))]
+        median, p95 = percentiles(values, (50, 95))
+        return median, p95
