@@ -21,6 +21,7 @@ from .debug_drawing import draw_view
 from .faults import FaultLog
 from .pace import Pace
 from .parameters import Parameters
+from .shutting_down import unless_shut_down
 from .topics import make_topic
 from .view import View
 
@@ -73,7 +74,8 @@ class DebugOutput:
             view: makes it; not called unless it is wanted. Both are called in the inference thread.
         """
         try:
-            self._offer(view)
+            with unless_shut_down(self._context):
+                self._offer(view)
         except Exception as error:  # noqa: BLE001  a drawing must not cost the target
             self._note(error)
 
@@ -100,15 +102,15 @@ class DebugOutput:
                 view, self._view = self._view, None
             started_s = time.thread_time()
             try:
-                self._draw(publisher, view)
+                with unless_shut_down(self._context):
+                    self._draw(publisher, view)
             except Exception as error:  # noqa: BLE001  a drawing must not cost anything else
                 self._note(error)
             view = None  # the image may be large
             self._rest(publisher, (time.thread_time() - started_s) * (1.0 / LARGEST_SHARE - 1.0))
 
     def _note(self, error: Exception) -> None:
-        if self._context.ok():  # else the node is being shut down under a drawing
-            self._faults.warning("debug image", f"no debug image: {error!r}")
+        self._faults.warning("debug image", f"no debug image: {error!r}")
 
     def _draw(self, publisher: Any, view: View | None) -> None:
         if view is None:

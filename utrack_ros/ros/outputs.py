@@ -12,6 +12,7 @@ from .counters import Counters
 from .exchange import Report, Standing
 from .faults import FaultLog
 from .picture_outputs import AnnotationOutput, DetectionOutput
+from .shutting_down import unless_shut_down
 from .state_output import StateOutput
 from .target_output import TargetOutput
 
@@ -57,7 +58,7 @@ class Outputs:
 
     def _try(self, topic: str, publish: Callable[[], None]) -> None:
         try:
-            publish()
+            with unless_shut_down(self._context):
+                publish()
         except Exception as error:  # noqa: BLE001  a viewer's topic must not cost the target
-            if self._context.ok():  # else the node is being shut down under a running frame
-                self._faults.warning(topic, f"nothing published on ~/{topic}: {error!r}")
+            self._faults.warning(topic, f"nothing published on ~/{topic}: {error!r}")

@@ -14,6 +14,7 @@ from utrack_interfaces.msg import TargetState  # type: ignore[attr-defined]
 
 from . import messages
 from .exchange import Standing
+from .shutting_down import unless_shut_down
 
 REPEAT_S = 1.0
 WATCH_S = 0.1
@@ -43,11 +44,8 @@ class StateOutput:
 
     def announce(self, standing: Standing) -> None:
         """Publish how the target stands."""
-        try:
+        with unless_shut_down(self._context):
             self._publisher.publish(messages.target_state(standing, self.input_stale))
-        except Exception:
-            if self._context.ok():  # else the node is being shut down under a running frame
-                raise
 
 
 class StateWatch:

@@ -14,6 +14,7 @@ from . import messages
 from .bearings import Bearings
 from .counters import Counters
 from .exchange import Report
+from .shutting_down import unless_shut_down
 from .topics import make_topic
 
 
@@ -48,7 +49,7 @@ class TargetOutput:
     def publish(self, report: Report) -> None:
         """Publish one report with the time that has passed since the image was stamped."""
         dropped = self._counters.snapshot().dropped
-        try:
+        with unless_shut_down(self._context):
             message = messages.target(report, self._clock.now().nanoseconds, dropped, self._sequence)
             bearing = self._bearing(message)
             if bearing is not None:
@@ -56,9 +57,6 @@ class TargetOutput:
             self._publisher.publish(message)
             if bearing is not None:
                 self._los_publisher.publish(messages.line_of_sight(report.header, bearing))
-        except Exception:
-            if self._context.ok():  # else the node is being shut down under a running frame
-                raise
         self._sequence += 1
 
     def _bearing(self, message: Target) -> Bearing | None:
