@@ -53,7 +53,7 @@ ROS_PACKAGES = {
 WITHOUT_ROS = (
     "core", "network", "engine", "io", "data", "evaluation", "training", "offline", "checks", "ros.image_codec",
     "ros.bag", "ros.bag_results", "ros.recording", "ros.playback", "ros.compressed_codec", "ros.calibration",
-    "ros.bearings",
+    "ros.bearings", "ros.machine_look",
     "bench.contestant", "bench.probe", "bench.rounds", "bench.report", "bench.tables", "bench.picture", "bench.check",
 )  # fmt: skip
 """What must work where there is no ROS 2, with all that it imports."""

@@ -60,7 +60,7 @@ def test_start_up_check_is_in_the_diagnostics_and_logged_once(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     full = Finding("shared memory", Level.ERROR, "no room is left", "make room")
-    monkeypatch.setattr(node_module, "look_at_machine", lambda: [full])
+    monkeypatch.setattr(node_module, "look_at_machine", lambda *given, **named: [full])
     bench.start_active()
     for _ in range(2):
         parts = statuses(bench, lambda parts: parts["compute"].level == b"\x02")
@@ -73,7 +73,7 @@ def test_start_up_check_is_in_the_diagnostics_and_logged_once(
 def test_start_does_not_wait_for_the_start_up_check(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     gate = threading.Event()
 
-    def wait() -> list[Finding]:
+    def wait(*given: Any, **named: Any) -> list[Finding]:
         assert gate.wait(20.0)
         return []
 

@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("rclpy", reason="needs ROS 2: run `make setup`, then `source env.sh`")
 
 from utrack_ros.checks.finding import Finding, Level
-from utrack_ros.ros.start_check import StartCheck, look_at_machine, look_at_torch
+from utrack_ros.ros.start_check import StartCheck, look_at_torch
 
 BAD = Finding("threads", Level.WARN, "too many", "set fewer")
 
@@ -79,15 +79,6 @@ def test_look_that_fails_is_a_warning() -> None:
     run(check, fail)
     assert len(log.warnings) == 1
     assert "no /proc" in log.warnings[0]
-
-
-def test_real_machine_is_looked_at() -> None:
-    assert [finding.check for finding in look_at_machine()] == [
-        "kernel buffers",
-        "shared memory",
-        "transport",
-        "precision",
-    ]
 
 
 def test_device_that_is_not_there_is_an_error() -> None:

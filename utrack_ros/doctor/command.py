@@ -11,20 +11,10 @@ from rich.console import Console
 
 from ..checks.finding import Finding, Level
 from ..checks.gpu import check_gpu
-from ..checks.kernel import check_kernel
-from ..checks.machine import (
-    read_gpu,
-    read_kernel,
-    read_models,
-    read_processor,
-    read_shared_memory,
-    read_transport,
-)
+from ..checks.machine import read_gpu, read_models, read_processor
 from ..checks.models import check_models
-from ..checks.processor import check_precision, check_threads
-from ..checks.shared_memory import check_shared_memory
-from ..checks.transport import check_transport
-from ..ros.transport import profile_path, profile_variable
+from ..checks.processor import check_threads
+from ..ros.machine_look import look_at_machine
 from .page import show
 from .report import Report, Section
 
@@ -42,7 +32,7 @@ def examine(topic: str | None, node: str | None, seconds: float, as_json: bool) 
     """
     console = Console(stderr=as_json, highlight=False)
     with console.status(f"looking around, and listening for {seconds:g} s ..."):  # shown on a terminal only
-        report = Report([look_at_machine(), look_at_models(), *_look_at_graph(topic, node, seconds)])
+        report = Report([look_at_computer(), look_at_models(), *_look_at_graph(topic, node, seconds)])
     if as_json:
         print(json.dumps(report.as_dict(), indent=2))  # the result itself, for other programs
     else:
@@ -50,26 +40,15 @@ def examine(topic: str | None, node: str | None, seconds: float, as_json: bool) 
     return report.exit_code
 
 
-def look_at_machine() -> Section:
-    """Check buffers, shared memory, transport, processor and GPU."""
+def look_at_computer() -> Section:
+    """Check the machine as the node does when it starts, and besides its threads and GPUs."""
     try:
         torch = importlib.import_module("torch")
     except (ImportError, OSError):  # not installed, or a library of it is missing
         torch = None
-    rmw = os.environ.get("RMW_IMPLEMENTATION", "")
-    transport = read_transport(profile_variable(os.environ.get("ROS_DISTRO")), profile_path(), rmw)
+    found = look_at_machine(os.environ.get("RMW_IMPLEMENTATION", ""), for_camera=True)
     processor = replace(read_processor(), torch_threads=None)  # the node's own threads are in its diagnostics
-    return Section(
-        "This machine",
-        (
-            check_transport(transport),
-            check_shared_memory(read_shared_memory()),
-            check_kernel(read_kernel()),
-            check_precision(processor),
-            check_threads(processor),
-            check_gpu(read_gpu(torch)),
-        ),
-    )
+    return Section("This machine", (*found, check_threads(processor), check_gpu(read_gpu(torch))))
 
 
 def look_at_models() -> Section:

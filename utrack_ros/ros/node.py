@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
+from rclpy.utilities import get_rmw_implementation_identifier
 from std_srvs.srv import SetBool, Trigger
 
 from . import compressed_codec, health, image_codec
@@ -20,6 +21,7 @@ from .exchange import STOPPED, IncomingImage, Outcome, Selection, SelectionCode,
 from .history import FrameHistory
 from .inference import Done, InferenceWorker
 from .lifecycle import SelfStartingNode, logged
+from .machine_look import look_at_machine
 from .model import LoadTracker, load_tracker, release_memory, warm_up
 from .outputs import Outputs
 from .parameter_server import ParameterServer
@@ -28,7 +30,7 @@ from .process import Service, run
 from .report_watch import ReportWatch
 from .selection_input import SelectionInput, TopicRules
 from .session import TrackingSession
-from .start_check import StartCheck, look_at_machine, look_at_torch
+from .start_check import StartCheck, look_at_torch
 from .state_output import StateWatch
 from .statuses import Status, compute_status, tracker_status
 from .transport import profile_setting
@@ -94,7 +96,8 @@ class TrackerNode(SelfStartingNode):
         self.create_service(Trigger, "~/stop", self._on_stop)
         self.create_service(SetBool, "~/pause", self._on_pause)
         self.create_timer(FOLLOW_PERIOD_S, self._camera.follow, clock=self.steady_clock)
-        self._start_check.run(look_at_machine)
+        rmw = get_rmw_implementation_identifier()
+        self._start_check.run(functools.partial(look_at_machine, rmw, for_camera=False))
         if self.parameters.autostart:
             self.start_soon()
 

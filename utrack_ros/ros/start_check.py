@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 from collections.abc import Callable
 
-from rclpy.utilities import get_rmw_implementation_identifier
-
 from ..checks.finding import Finding, Level
 from ..checks.gpu import Gpu, check_gpu
-from ..checks.kernel import check_kernel
-from ..checks.machine import read_gpu, read_kernel, read_processor, read_shared_memory, read_transport
-from ..checks.processor import check_precision, check_threads
-from ..checks.shared_memory import check_shared_memory
-from ..checks.transport import check_transport
+from ..checks.machine import read_gpu, read_processor
+from ..checks.processor import check_threads
 from .faults import Log
-from .transport import profile_path, profile_variable
 
 Look = Callable[[], list[Finding]]
-
-
-def look_at_machine() -> list[Finding]:
-    """Check what is known before a model is loaded: buffers, shared memory, transport, processor."""
-    variable = profile_variable(os.environ.get("ROS_DISTRO"))
-    transport = read_transport(variable, profile_path(), get_rmw_implementation_identifier())
-    return [
-        check_kernel(read_kernel()),
-        check_shared_memory(read_shared_memory()),
-        check_transport(transport, for_camera=False),
-        check_precision(read_processor()),
-    ]
 
 
 def look_at_torch(device: str) -> list[Finding]:
