@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from utrack_ros.checks.finding import Finding, Level, megabytes, worst
@@ -13,20 +15,23 @@ from utrack_ros.checks.shared_memory import SharedMemory, check_shared_memory
 from utrack_ros.checks.transport import Transport, check_transport
 
 DEFAULTS = Kernel(212_992, 4_194_304, 30)
-RAISED = Kernel(33_554_432, 134_217_728, 30)
+RAISED = Kernel(33_554_432, 134_217_728, 3)
 FAST = frozenset({"avx2", "fma", "avx512f"})
 
 
 @pytest.mark.parametrize(
     ("kernel", "by_network", "level", "words"),
     [
-        (RAISED, True, Level.OK, "net.core.rmem_max 33.6 MB"),
+        (RAISED, True, Level.OK, "net.core.rmem_max 33.6 MB, ipfrag_high_thresh 134.2 MB, ipfrag_time 3 s"),
+        (replace(RAISED, fragment_s=30), True, Level.WARN, "images by network; sudo sysctl -w net.ipv4.ipfrag_time=3"),
+        (replace(RAISED, fragment_s=30), False, Level.OK, "ipfrag_time 30 s: fine for a camera on this machine"),
+        (replace(RAISED, fragment_s=None), True, Level.OK, "ipfrag_high_thresh 134.2 MB"),
         (DEFAULTS, False, Level.OK, "fine for a camera on this machine"),
         (
             DEFAULTS,
             True,
             Level.WARN,
-            "sudo sysctl -w net.core.rmem_max=33554432 net.ipv4.ipfrag_high_thresh=134217728",
+            "sudo sysctl -w net.core.rmem_max=33554432 net.ipv4.ipfrag_high_thresh=134217728 net.ipv4.ipfrag_time=3",
         ),
         (Kernel(33_554_432, 4_194_304), True, Level.WARN, "sudo sysctl -w net.ipv4.ipfrag_high_thresh=134217728"),
         (Kernel(), True, Level.OK, "cannot be read"),
