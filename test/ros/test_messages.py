@@ -112,15 +112,20 @@ def test_sliver_of_a_box_costs_no_time_and_covers_no_more_than_it_is(x: float, w
 
 def test_incoming_keeps_the_message_uncopied() -> None:
     image = Image(header=report().header, encoding="bgr8", data=bytes(12))
-    frame = messages.incoming(image, 7.5)
+    frame = messages.incoming(image, 7.5, STAMP_NS + 4_000_000)
     assert (frame.stamp_ns, frame.encoding, frame.header, frame.arrived_s) == (STAMP_NS, "bgr8", image.header, 7.5)
     assert frame.message is image
     assert frame.byte_count == 12
+    assert frame.transport_s == pytest.approx(0.004)
+
+
+def test_incoming_image_without_a_stamp_has_no_transport() -> None:
+    assert messages.incoming(Image(encoding="bgr8"), 7.5, STAMP_NS).transport_s == 0.0
 
 
 def test_incoming_compressed_image_is_named_by_its_format() -> None:
     image = CompressedImage(header=report().header, format="bgr8; jpeg compressed bgr8")
-    frame = messages.incoming(image, 7.5)
+    frame = messages.incoming(image, 7.5, STAMP_NS + 4_000_000)
     assert (frame.stamp_ns, frame.encoding, frame.message) == (STAMP_NS, "bgr8; jpeg compressed bgr8", image)
 
 

@@ -77,8 +77,11 @@ def test_values_are_of_one_moment(standing: Standing, report: Report | None, exp
     assert (values["state"], values["id"], values["score"], values["age_s"]) == expected
 
 
+TIMES_MS = {"inference": (4.04, 6.0), "overhead": None}
+
+
 def test_computer_in_good_order() -> None:
-    found = compute_status(Computer("cuda:0", 2, 812.4, (4.04, 6.0), [Finding("cuda", Level.OK, "Orin")]))
+    found = compute_status(Computer("cuda:0", 2, 812.4, TIMES_MS, [Finding("cuda", Level.OK, "Orin")]))
     assert (found.part, found.level, found.message) == ("compute", Level.OK, "cuda:0")
     assert dict(found.values) == {
         "device": "cuda:0",
@@ -86,6 +89,8 @@ def test_computer_in_good_order() -> None:
         "torch_threads": "2",
         "inference_ms_p50": "4.0",
         "inference_ms_p95": "6.0",
+        "overhead_ms_p50": "",
+        "overhead_ms_p95": "",
         "vram_mb": "812",
         "cuda": "Orin",
     }

@@ -173,10 +173,11 @@ class Camera:
 
     def _on_image(self, image: Any) -> None:
         self._silent_since_s = time.monotonic()
-        frame = messages.incoming(image, self._silent_since_s)
+        now_ns = self._node.get_clock().now().nanoseconds
+        frame = messages.incoming(image, self._silent_since_s, now_ns)
         self._counted += 1
         self._bytes = frame.byte_count
         self._unstamped = frame.stamp_ns == 0
         if frame.stamp_ns:
-            self._age_s.add((self._node.get_clock().now().nanoseconds - frame.stamp_ns) * 1e-9)
+            self._age_s.add(frame.transport_s)
         self._on_frame(frame)

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ..checks.finding import Finding
 from .spread import Spread
 from .statuses import Computer
 
 
-def take_computer(device: str, loaded: bool, inference_ms: Spread, findings: Sequence[Finding]) -> Computer:
+def take_computer(device: str, loaded: bool, times_ms: Mapping[str, Spread], findings: Sequence[Finding]) -> Computer:
     """Return what the network runs on now.
 
     Args:
         device: the parameter.
         loaded: whether a model is loaded.
-        inference_ms: time that the tracker takes an image.
+        times_ms: by name, what an image takes.
         findings: of the start-up check.
     """
     torch = sys.modules.get("torch")
-    times = inference_ms.percentiles()
+    times = {name: spread.percentiles() for name, spread in times_ms.items()}
     if torch is None or not loaded:
-        return Computer(inference_ms=times, findings=findings)
+        return Computer(times_ms=times, findings=findings)
     name = device if device != "auto" else "cuda:0" if torch.cuda.is_available() else "cpu"
     vram_mb = None
     if name.startswith("cuda") and torch.cuda.is_initialized():

@@ -67,6 +67,7 @@ class IncomingImage:
         message: the message.
         arrived_s: when it arrived, on the steady clock.
         byte_count: bytes of its data.
+        transport_s: seconds from its stamp to its arrival, on the clock that stamps; 0 without a stamp.
     """
 
     stamp_ns: int
@@ -75,6 +76,22 @@ class IncomingImage:
     message: Any
     arrived_s: float
     byte_count: int = 0
+    transport_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class Passage:
+    """How an image came to the tracker.
+
+    Attributes:
+        transport_s: as in `IncomingImage`.
+        arrived_s: when it arrived, on the steady clock.
+        waited_s: seconds that it waited for the inference thread, which was busy with what came before.
+    """
+
+    transport_s: float
+    arrived_s: float
+    waited_s: float
 
 
 @dataclass(frozen=True)
@@ -91,6 +108,7 @@ class Report:
         score: confidence, 0..1.
         age_s: seconds since the last image that was TRACKING.
         inference_ms: time the tracker took.
+        passage: how the image came; None where more than this image was looked at, or nobody looked.
     """
 
     header: Any
@@ -102,6 +120,7 @@ class Report:
     score: float
     age_s: float
     inference_ms: float
+    passage: Passage | None = None
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,7 @@ class InferenceWorker:
         self._loaded = threading.Event()
         self._closed = False
         self._busy_since_s: float | None = None
+        self._free_since_s = 0.0
         self._thread = threading.Thread(target=self._run, name="utrack-inference", daemon=True)
 
     def load(self, give_up: Callable[[], bool] = lambda: False) -> None:
@@ -221,7 +222,7 @@ class InferenceWorker:
         try:
             # The frame goes first: a selection means the newest image there is.
             if frame is not None:
-                session.process(frame)
+                session.process(frame, max(0.0, self._free_since_s - frame.arrived_s))
         except Exception:  # noqa: BLE001  the thread must outlive every fault
             session.fail("the inference thread failed")
         try:
@@ -233,7 +234,7 @@ class InferenceWorker:
         except Exception:  # noqa: BLE001  the thread must outlive every fault
             session.fail("the inference thread failed")
         finally:
-            self._busy_since_s = None
+            self._busy_since_s, self._free_since_s = None, time.monotonic()
         return True
 
     def _take_frame(self, session: TrackingSession) -> IncomingImage | None:

@@ -38,11 +38,23 @@ def stamp_to_ns(stamp: Any) -> int:
     return int(stamp.sec) * 1_000_000_000 + int(stamp.nanosec)
 
 
-def incoming(image: Any, arrived_s: float) -> IncomingImage:
-    """Wrap an Image or CompressedImage that arrived at this time on the steady clock; nothing is copied or decoded."""
-    encoding = image.format if hasattr(image, "format") else image.encoding
+def incoming(image: Any, arrived_s: float, now_ns: int) -> IncomingImage:
+    """Wrap an Image or CompressedImage that has just arrived; nothing is copied or decoded.
+
+    Args:
+        image: the message.
+        arrived_s: when it arrived, on the steady clock.
+        now_ns: the same on the clock that stamps.
+    """
+    stamp_ns = stamp_to_ns(image.header.stamp)
     return IncomingImage(
-        stamp_to_ns(image.header.stamp), encoding, image.header, image, arrived_s, byte_count=len(image.data)
+        stamp_ns,
+        encoding=image.format if hasattr(image, "format") else image.encoding,
+        header=image.header,
+        message=image,
+        arrived_s=arrived_s,
+        byte_count=len(image.data),
+        transport_s=(now_ns - stamp_ns) * 1e-9 if stamp_ns else 0.0,
     )
 
 

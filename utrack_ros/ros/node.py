@@ -273,8 +273,12 @@ class TrackerNode(SelfStartingNode):
 
     def _beside(self, report: health.Health) -> list[Status]:
         """Return the statuses beside that of the input."""
-        loaded, times = self._worker is not None, self._reports.inference_ms
-        computer = take_computer(self.parameters.device, loaded, times, self._start_check.findings)
+        times_ms = {
+            "inference": self._reports.inference_ms,
+            "waiting": self._outputs.times.waiting_ms,
+            "overhead": self._outputs.times.overhead_ms,
+        }
+        computer = take_computer(self.parameters.device, self._worker is not None, times_ms, self._start_check.findings)
         return [tracker_status(report, self._reports.latest), compute_status(computer)]
 
 

@@ -15,6 +15,7 @@ from .picture_outputs import AnnotationOutput, DetectionOutput
 from .shutting_down import unless_shut_down
 from .state_output import StateOutput
 from .target_output import TargetOutput
+from .times_watch import TimesWatch
 
 
 class Outputs:
@@ -23,12 +24,14 @@ class Outputs:
     Attributes:
         target: publishes `~/target` and `~/los`.
         state: publishes `~/state`.
+        times: where the time of each result went.
     """
 
     def __init__(self, node: LifecycleNode, counters: Counters, bearings: Bearings) -> None:
         """Prepare the outputs of a node; `open` makes the topics, but `~/state`, which is there at once."""
         self.target = TargetOutput(node, counters, bearings)
         self.state = StateOutput(node)
+        self.times = TimesWatch(node.get_logger())
         self._context = node.context
         self._faults = FaultLog(counters, node.get_logger(), time.monotonic)
         self._detections = DetectionOutput()
@@ -36,6 +39,7 @@ class Outputs:
 
     def open(self, node: LifecycleNode, depth: int = 1) -> None:
         """Make the topics, with room for this many messages that a reader has not taken yet."""
+        self.times.restart()
         self.target.open(node, depth)
         self._detections.open(node, depth)
         self._annotations.open(node, depth)
@@ -48,6 +52,7 @@ class Outputs:
     def publish(self, report: Report) -> None:
         """Publish one report."""
         self.target.publish(report)
+        self.times.note(report, time.monotonic())
         self._try("detections", lambda: self._detections.publish(report))
         self._try("annotations", lambda: self._annotations.publish(report))
 

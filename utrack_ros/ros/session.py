@@ -20,7 +20,7 @@ from ..core.tracker import Flag, Image, Tracker, TrackResult
 from .catch_up import Way, next_frame
 from .controls import Controls
 from .counters import Counters
-from .exchange import PAUSED, STOPPED, IncomingImage, Outcome, Report, Selection, SelectionCode, Standing
+from .exchange import PAUSED, STOPPED, IncomingImage, Outcome, Passage, Report, Selection, SelectionCode, Standing
 from .faults import FaultLog, Log
 from .history import FrameHistory
 from .image_stream import ImageStream
@@ -81,14 +81,20 @@ class TrackingSession(Controls):
         with self._shared.changing():
             self._lose()
 
-    def process(self, frame: IncomingImage) -> None:
-        """Take one image: decode it and, where there is a target, find it and report."""
+    def process(self, frame: IncomingImage, waited_s: float = 0.0) -> None:
+        """Take one image: decode it and, where there is a target, find it and report.
+
+        Args:
+            frame: the image.
+            waited_s: seconds that it has waited for this thread.
+        """
         epoch = self._epoch
         if not self.is_catching_up:
             self._history.hold(None)
         seen = self._stream.take(frame)
         if seen is None:
             return
+        seen.waited_s = waited_s
         with self._shared.changing():
             if epoch != self._epoch:
                 return
@@ -222,7 +228,7 @@ class TrackingSession(Controls):
             if box_xywh is None:
                 self._lose()
             self._log_change(before, score)
-            self._report(seen, box_xywh, score, took_s)
+            self._report(seen, box_xywh, score, took_s, seen.passage)
 
     def _ask(self, seen: Seen) -> TrackResult | None:
         """Return the tracker's answer, None when it failed or its answer makes no sense."""
@@ -231,10 +237,12 @@ class TrackingSession(Controls):
             return NOT_LOOKED_FOR
         return ask(self._tracker, seen, lost, self._counters, self._faults)
 
-    def _report(self, seen: Seen, box_xywh: Box | None, score: float, took_s: float) -> None:
+    def _report(
+        self, seen: Seen, box_xywh: Box | None, score: float, took_s: float, passage: Passage | None = None
+    ) -> None:
         """Publish, with the lock held; nothing in IDLE, and no box unless the state allows one."""
         if self._machine.state is not State.IDLE:
-            self._reported = self._shared.report(seen, box_xywh, score, took_s)
+            self._reported = self._shared.report(seen, box_xywh, score, took_s, passage)
             self._publish(self._reported)
 
     def _notice_jump(self, seen: Seen) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..core.boxes import Box
 from ..core.state import State, StateConfig, StateMachine
-from .exchange import Report, Standing
+from .exchange import Passage, Report, Standing
 from .timeline import Seen
 
 
@@ -54,7 +54,9 @@ class SharedMachine:
         with self.lock:
             return self._standing()
 
-    def report(self, seen: Seen, box_xywh: Box | None, score: float, took_s: float) -> Report:
+    def report(
+        self, seen: Seen, box_xywh: Box | None, score: float, took_s: float, passage: Passage | None = None
+    ) -> Report:
         """Return what is known about the target on an image; call it inside `changing`.
 
         Args:
@@ -62,6 +64,7 @@ class SharedMachine:
             box_xywh: where the target seems to be; left out unless the state allows a box.
             score: confidence, 0..1.
             took_s: seconds that the tracker took.
+            passage: how the image came, where the tracker looked at this one alone.
         """
         return Report(
             header=seen.frame.header,
@@ -73,6 +76,7 @@ class SharedMachine:
             score=score,
             age_s=self.machine.age_s(self._clock()),
             inference_ms=took_s * 1e3,
+            passage=passage,
         )
 
     def _standing(self) -> Standing:

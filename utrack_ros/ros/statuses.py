@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..checks.finding import Finding, Level, worst
 from ..core.state import State
@@ -36,14 +36,14 @@ class Computer:
         device: e.g. "cpu" or "cuda:0"; empty before the model is loaded.
         torch_threads: threads of torch; 0 before it is loaded.
         vram_mb: megabytes of the GPU's memory that torch holds; None without a GPU.
-        inference_ms: median and 95th percentile of the time for one image; None before the first.
+        times_ms: by name, e.g. "inference": median and 95th percentile of what an image takes; None before the first.
         findings: what the start-up check found.
     """
 
     device: str = ""
     torch_threads: int = 0
     vram_mb: float | None = None
-    inference_ms: tuple[float, float] | None = None
+    times_ms: Mapping[str, tuple[float, float] | None] = field(default_factory=dict)
     findings: Sequence[Finding] = ()
 
 
@@ -79,16 +79,23 @@ def tracker_status(health: Health, report: Report | None) -> Status:
 
 def compute_status(computer: Computer) -> Status:
     """Return what the network runs on, and what the start-up check found wrong with it."""
-    ms = computer.inference_ms
     values = {
         "device": computer.device,
         "precision": "fp32",
         "torch_threads": str(computer.torch_threads or ""),
-        "inference_ms_p50": f"{ms[0]:.1f}" if ms is not None else "",
-        "inference_ms_p95": f"{ms[1]:.1f}" if ms is not None else "",
+        **_percentiles(computer.times_ms),
         "vram_mb": f"{computer.vram_mb:.0f}" if computer.vram_mb is not None else "",
     }
     values |= {finding.check: finding.text for finding in computer.findings}
     level = worst(computer.findings)
     bad = next((finding.text for finding in computer.findings if finding.level is level), "")
     return Status("compute", level, bad if level > Level.OK else computer.device or "no model is loaded", values)
+
+
+def _percentiles(times_ms: Mapping[str, tuple[float, float] | None]) -> dict[str, str]:
+    """Return e.g. inference_ms_p50 and inference_ms_p95; empty where there is nothing yet."""
+    words = {}
+    for name, pair in times_ms.items():
+        for index, percentile in enumerate(("p50", "p95")):
+            words[f"{name}_ms_{percentile}"] = f"{pair[index]:.1f}" if pair is not None else ""
+    return words

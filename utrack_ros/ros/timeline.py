@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..core.tracker import Image
-from .exchange import IncomingImage
+from .exchange import IncomingImage, Passage
 from .health import BUSY_LIMIT_S
 
 NEW_TIMELINE_NS = 1_000_000_000
@@ -23,18 +23,25 @@ class Seen:
         frame: the message it came in.
         image: (H, W, 3) uint8 RGB.
         worked_s: seconds that the tracker has worked on it.
+        waited_s: seconds that it waited for the inference thread.
         by_stamp: its time is that of its stamp, if it has one, and not that of its arrival.
     """
 
     frame: IncomingImage
     image: Image
     worked_s: float = 0.0
+    waited_s: float = 0.0
     by_stamp: bool = False
 
     @property
     def size_hw(self) -> tuple[int, int]:
         """(height, width), pixels."""
         return (self.image.shape[0], self.image.shape[1])
+
+    @property
+    def passage(self) -> Passage:
+        """How it came."""
+        return Passage(self.frame.transport_s, self.frame.arrived_s, self.waited_s)
 
     @property
     def time_s(self) -> float:
