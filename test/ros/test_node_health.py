@@ -143,11 +143,11 @@ def test_camera_beside_a_publisher_of_another_type_is_heard(active: Bench, start
     active.graph.spin_until(lambda: len(active.peer.get_publishers_info_by_topic("/image")) == 2)
 
     def both(parts: dict[str, Any]) -> bool:
+        active.stamp_ns = time.time_ns() - 33_000_000  # else the images, sent faster than that, come from the future
         active.send()
-        return "String" in values(parts["input"])["types"]
+        return "String" in values(parts["input"])["types"] and parts["input"].message == "idle"
 
-    report = statuses(active, both)["input"]
-    assert (report.level, values(report)["publishers"]) == (b"\x00", "1")
+    assert values(statuses(active, both)["input"])["publishers"] == "1"
 
 
 def test_slow_camera_that_loses_images_is_named(active: Bench) -> None:
