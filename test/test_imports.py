@@ -25,7 +25,7 @@ ALLOWED = {
     "evaluation": {"core", "data", "engine", "network"},
     "training": {"core", "network", "data", "io"},
     "offline": {"core", "engine", "io", "ros.bag", "ros.bag_results"},
-    "bench": {"core", "network", "engine", "io", "data", "evaluation", "demo", "ros.publish_log"},
+    "bench": {"core", "network", "engine", "io", "data", "evaluation", "demo", "ros.publish_log", "ros.frame_times"},
     "cli": {
         "core",
         "network",

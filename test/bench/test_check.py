@@ -6,10 +6,11 @@ import json
 import pytest
 
 from utrack_ros.bench.check import read_baseline, worse
+from utrack_ros.bench.report import SCHEMA
 from utrack_ros.core.errors import DataError
 
 BASELINE = {
-    "schema": 1,
+    "schema": SCHEMA,
     "ratios": {
         "quiet: a / mil": {"value": 2.0, "low": 1.9, "high": 2.1},
         "busy: a / mil": {"value": 4.0, "low": 3.9, "high": 4.1},
@@ -40,7 +41,9 @@ def test_a_ratio_that_is_new_is_no_matter():
     assert worse(BASELINE, report(quiet=2.0, busy=4.0, other=9.0)) == []
 
 
-@pytest.mark.parametrize("text", ["", "[1]", json.dumps(BASELINE | {"schema": 99}), '{"schema": 1, "ratios": {}}'])
+@pytest.mark.parametrize(
+    "text", ["", "[1]", json.dumps(BASELINE | {"schema": 99}), json.dumps({"schema": SCHEMA, "ratios": {}})]
+)
 def test_what_is_no_report_is_refused(tmp_path, text):
     path = tmp_path / "old.json"
     path.write_text(text)

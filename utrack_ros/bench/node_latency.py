@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -14,9 +13,7 @@ from typing import Any
 
 import cv2
 import numpy as np
-from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rich.console import Console
-from sensor_msgs.msg import Image as ImageMessage
 
 from ..core.boxes import Box
 from ..core.tracker import Image
@@ -25,6 +22,7 @@ from ..demo.errors import DemoError
 from ..demo.operator import Operator
 from ..demo.processes import Children
 from ..demo.record import ros_environment, ros_parameters
+from ..ros.frame_times import FrameTimes, read_lines
 from ..ros.publish_log import read_log
 from .figures import spread
 from .footage import Subject
@@ -34,7 +32,8 @@ RATES_HZ = (30.0, 10.0)
 """As a camera runs, and slow enough that no image waits for the one before it."""
 
 PPM_HEADER = b"P6\n%d %d\n255\n" % SIZE_HW[::-1]
-BEST_EFFORT = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
+TELL_TIMES = ("--log-level", "utrack.times:=debug")
+"""What has the node log the parts of each result's time."""
 
 IMAGES = 150
 """Images of each run."""
@@ -46,22 +45,20 @@ START_TIMEOUT_S = 180.0
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What one result says of its time.
+class Result:
+    """One result: what the node says of its time, and what the message says.
 
     Attributes:
-        latency_ms: from the stamp of the image to publishing.
-        inference_ms: that the tracker took.
+        times: the parts, by the node's log.
+        latency_ms: of the Target message: from the stamp of the image until the message was made.
     """
 
+    times: FrameTimes
     latency_ms: float
-    inference_ms: float
 
 
 def measure_node(subject: Subject, model: Path | None, device: str, threads: int, console: Console) -> dict[str, Any]:
-    """Return the node's part of the report.
-
-    For each rate: the images' way alone, into a process that does nothing with them, then the node with everything.
+    """Return the node's part of the report: for each rate, the node with everything.
 
     Raises:
         UTrackError: a process failed, or nothing came through.
@@ -73,26 +70,40 @@ def measure_node(subject: Subject, model: Path | None, device: str, threads: int
         runs = []
         for rate_hz in RATES_HZ:
             with console.status(f"Measuring the node at {rate_hz:g} fps"):
-                transport_ms = _transport(folder, rate_hz)
-                answers, sent = _answers(folder, rate_hz, box_xywh, values)
-            runs.append(run_report(rate_hz, transport_ms, answers, sent))
+                results, sent = _results(folder, rate_hz, box_xywh, values)
+            runs.append(run_report(rate_hz, results, sent))
     return {"missing": None, "width": SIZE_HW[1], "height": SIZE_HW[0], "runs": runs}
 
 
-def run_report(rate_hz: float, transport_ms: Sequence[float], answers: Sequence[Answer], sent: int) -> dict[str, Any]:
-    """Return what one rate gives; overhead is what the median result took beyond transport and inference."""
-    latency = spread([answer.latency_ms for answer in answers])
-    inference = spread([answer.inference_ms for answer in answers])
-    transport = spread(transport_ms)
+def run_report(rate_hz: float, results: Sequence[Result], sent: int) -> dict[str, Any]:
+    """Return what one rate gives: a spread of each part over the same results, in each of which the parts sum up.
+
+    `sending_ms` is what is left of the overhead when the message is made: what is published, by the node's steady
+    clock, less the message's own latency, by the clock that stamps. So two clocks vouch for the parts.
+    """
+    times = [result.times for result in results]
     return {
         "rate_hz": rate_hz,
         "sent": sent,
-        "results": len(answers),
-        "transport_ms": transport,
-        "inference_ms": inference,
-        "latency_ms": latency,
-        "overhead_ms": round(latency["median"] - transport["median"] - inference["median"], 3),
+        "results": len(results),
+        "transport_ms": spread([each.transport_ms for each in times]),
+        "waiting_ms": spread([each.waiting_ms for each in times]),
+        "inference_ms": spread([each.inference_ms for each in times]),
+        "overhead_ms": spread([each.overhead_ms for each in times]),
+        "latency_ms": spread([each.total_ms for each in times]),
+        "sending_ms": spread([result.times.total_ms - result.latency_ms for result in results]),
     }
+
+
+def paired(log: str, latencies_ms: Mapping[int, float]) -> list[Result]:
+    """Return the results that are in both, in the order of their images.
+
+    Args:
+        log: text of the node's log.
+        latencies_ms: `latency_ms` of each Target message by the stamp of its image, ns.
+    """
+    times = read_lines(log)
+    return [Result(times[stamp], latencies_ms[stamp]) for stamp in sorted(times.keys() & latencies_ms.keys())]
 
 
 def write_loop(subject: Subject, folder: Path) -> Box:
@@ -121,56 +132,39 @@ def resized(image: Image, size_hw: tuple[int, int]) -> Image:
     return np.asarray(cv2.resize(image, (size_hw[1], size_hw[0]), interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
-def _transport(folder: Path, rate_hz: float) -> list[float]:
-    """Return the time from stamp to arrival of each image, ms, where nobody tracks."""
-    arrived: list[float] = []
-
-    def on_image(message: Any) -> None:
-        stamp_ns = message.header.stamp.sec * 10**9 + message.header.stamp.nanosec
-        arrived.append((time.time_ns() - stamp_ns) * 1e-6)
-
-    with _domain() as domain, Children(os.environ, folder) as children, Operator(domain, children.check) as operator:
-        operator.subscribe(ImageMessage, "/image", on_image, BEST_EFFORT)
-        children.start("camera", "utrack_ros.ros.video_publisher", _camera(folder, rate_hz))
-        operator.wait_for(lambda: arrived, "an image", START_TIMEOUT_S)
-        operator.play()
-        arrived.clear()
-        operator.wait_for(lambda: len(arrived) >= IMAGES // 2, "the images", _limit_s(rate_hz))
-    return arrived
-
-
-def _answers(folder: Path, rate_hz: float, box_xywh: Box, values: dict[str, Any]) -> tuple[list[Answer], int]:
+def _results(folder: Path, rate_hz: float, box_xywh: Box, values: dict[str, Any]) -> tuple[list[Result], int]:
     """Return what the node answered, from the first image after the marked one on, and how many images were sent."""
-    answers: list[Answer] = []
+    latencies_ms: dict[int, float] = {}
     log = folder / f"sent-{rate_hz:g}.csv"
 
     def on_target(target: Any) -> None:
-        answers.append(Answer(target.latency_ms, target.inference_ms))
+        latencies_ms[target.header.stamp.sec * 10**9 + target.header.stamp.nanosec] = target.latency_ms
 
     with (
         _domain() as domain,
         Children(os.environ, folder) as children,
         Operator(domain, children.check, on_target) as operator,
     ):
-        children.start("tracker", "utrack_ros.ros.node", ros_parameters(**values))
+        tracker = children.start("tracker", "utrack_ros.ros.node", [*ros_parameters(**values), *TELL_TIMES])
         operator.wait_for_tracker(START_TIMEOUT_S, listeners=1)
         children.start("camera", "utrack_ros.ros.video_publisher", _camera(folder, rate_hz, log))
         operator.set_target(box_xywh, START_TIMEOUT_S)
-        operator.wait_for(lambda: answers, "a first result", START_TIMEOUT_S)
+        operator.wait_for(lambda: latencies_ms, "a first result", START_TIMEOUT_S)
         operator.play()
         held = len(read_log(log))
-        answers.clear()
+        latencies_ms.clear()
         operator.wait_for(lambda: len(read_log(log)) - held >= IMAGES, "the images", _limit_s(rate_hz))
-        sent, kept = len(read_log(log)) - held, list(answers)
-    if not kept:
-        raise DemoError("results of the node", f"none for {sent} images")
-    return kept, sent
+        sent = len(read_log(log)) - held
+        results = paired(tracker.log.read_text(encoding="utf-8", errors="replace"), latencies_ms)
+    if not results:
+        raise DemoError("results of the node, and the line of each in its log", f"none for {sent} images")
+    return results, sent
 
 
-def _camera(folder: Path, rate_hz: float, log: Path | None = None) -> list[str]:
+def _camera(folder: Path, rate_hz: float, log: Path) -> list[str]:
     """Return the arguments of a camera that shows the loop, its first image until it is told to play."""
-    values = {"source": folder / "frames", "rate_hz": rate_hz, "loop": "true", "hold_first": "true"}
-    return ros_parameters(**values, **({} if log is None else {"log_path": log}))
+    source = folder / "frames"
+    return ros_parameters(source=source, rate_hz=rate_hz, loop="true", hold_first="true", log_path=log)
 
 
 def _limit_s(rate_hz: float) -> float:

@@ -13,7 +13,7 @@ from .rounds import Measured, RoundTimes
 from .rows import Row
 from .stopwatch import FrameTime
 
-SCHEMA = 1
+SCHEMA = 2
 """Raised whenever a field changes its meaning."""
 
 UNITS: Mapping[str, Callable[[FrameTime], float]] = {
