@@ -89,5 +89,9 @@ def test_the_node_is_measured_over_dds_at_both_rates(clip, tmp_path, monkeypatch
     for measured in node["runs"]:
         assert 40 <= measured["sent"] <= 60
         assert 3 <= measured["results"] <= measured["sent"] + 3
-        assert 0 < measured["transport_ms"]["median"] < measured["latency_ms"]["median"]
-        assert 0 < measured["inference_ms"]["median"] < measured["latency_ms"]["median"]
+        parts = [measured[f"{part}_ms"] for part in ("transport", "waiting", "inference", "overhead")]
+        assert {part["count"] for part in parts} == {measured["results"]}
+        assert sum(part["mean"] for part in parts) == pytest.approx(measured["latency_ms"]["mean"], rel=1e-3)
+        assert min(part["median"] for part in parts if part is not measured["waiting_ms"]) > 0
+        assert -0.5 < measured["sending_ms"]["median"] < measured["overhead_ms"]["median"] + 0.5
+    assert node["runs"][0]["waiting_ms"]["max"] > 0  # at 30 fps a frame takes longer than the next one needs to come
