@@ -1,8 +1,8 @@
 """What the node takes beside its tracker, at 720p over DDS between processes: under 2 ms in the median.
 
-The tracker is a fake that takes no time, and the images are bgr8, which has to be turned around. Other work on the
-machine can only make the node slower, so the best of several batches counts; what the node itself takes too long is in
-every batch. On a machine with more work than processors a miss says nothing, and the test is skipped.
+The tracker is a fake that takes no time. Other work on the machine can only make the node slower, so the best of
+several batches counts; what the node itself takes too long is in every batch. On a machine with more work than
+processors a miss says nothing, and the test is skipped.
 """
 
 from __future__ import annotations
