@@ -46,7 +46,10 @@ def test_each_report_has_input_tracker_and_compute(tracking: Bench) -> None:
     assert list(parts) == ["input", "tracker", "compute"]
     tracker, received = values(parts["tracker"]), values(parts["input"])
     assert (tracker["id"], tracker["score"]) == ("1", "0.900")
-    assert float(values(parts["compute"])["inference_ms_p95"]) >= 0
+    compute = values(parts["compute"])
+    assert float(compute["inference_ms_p95"]) >= 0
+    assert 0 < float(compute["overhead_ms_p50"]) <= float(compute["overhead_ms_p95"])
+    assert float(compute["waiting_ms_p50"]) >= 0
     assert (received["bytes"], received["offered"], received["incompatible"]) == (
         "9216",
         "best effort, volatile",
