@@ -24,6 +24,9 @@ class Overlap:
     def predict(self, features, weight, boxes_xywh):
         return torch.ones(len(boxes_xywh)), torch.zeros(len(boxes_xywh), 4)
 
+    def score(self, features, weight, boxes_xywh):
+        return self.predict(features, weight, boxes_xywh)[0]
+
 
 class Colours:
     """The colours of each cell."""

@@ -51,6 +51,9 @@ class Overlap:
     def predict(self, features, weight, boxes_xywh):
         return torch.full((len(boxes_xywh),), self.value), torch.full((len(boxes_xywh), 4), self.value - 1.0)
 
+    def score(self, features, weight, boxes_xywh):
+        return self.predict(features, weight, boxes_xywh)[0]
+
 
 def frame(x, y, target=TARGET):
     """The ground with the target at (x, y), its top-left corner; what hangs over is cut off."""

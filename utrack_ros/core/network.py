@@ -35,6 +35,9 @@ class OverlapModel(Protocol):
     def predict(self, features: Tensor, weight: Tensor, boxes_xywh: Tensor) -> tuple[Tensor, Tensor]:
         """Return (M,) SIoU, 0..1, of (M, 4) boxes in crop pixels, and (M, 4) its derivatives in them."""
 
+    def score(self, features: Tensor, weight: Tensor, boxes_xywh: Tensor) -> Tensor:
+        """Return the SIoU alone."""
+
 
 class Network(Protocol):
     """The network as the tracker needs it."""

@@ -222,6 +222,7 @@ class UTrack:
             torch.tensor(coarse, device=features.device),
             torch.tensor(before, device=features.device),
             lambda boxes: overlap.predict(features, reference, boxes),
+            lambda boxes: overlap.score(features, reference, boxes),
         )
         refined = sight.window.box_to_frame(found.box_xywh.tolist())
         self._lap(Stage.REFINEMENT)
