@@ -18,7 +18,6 @@ from .response import (
     activate,
     activation_slope,
     correlate,
-    feature_gradient,
     filter_gradient,
 )
 
@@ -138,6 +137,9 @@ def learning_problem(
 ) -> tuple[Callable[[Tensor], Tensor], Tensor]:
     """Linearise Eq. 2 in both layers at once, all samples weighted alike.
 
+    The two layers are one filter of the features, P^T F. Taken together before they meet the samples, they cost one
+    product with k*k rows, not two with D rows and one with k*k; and the same on the way back.
+
     Args:
         projection: (D, C) first layer.
         weights: (D, k, k) second layer.
@@ -149,34 +151,40 @@ def learning_problem(
         The Gauss-Newton matrix as a function (K,) -> (K,), and minus half the gradient, (K,). The
         K numbers are the filter's, then the projection's.
     """
-    depth, kernel = weights.shape[0], weights.shape[-1]
-    share = 1.0 / inputs.shape[1]
-    flat = inputs.reshape(inputs.shape[0], -1)  # (C, N*H*W)
-    projected = _project(projection, inputs)  # (D, N, H, W)
-    response = correlate(projected, weights)  # (N, H, W)
-    slope = activation_slope(response)
-    reg = torch.cat(
-        [
-            torch.full((weights.numel(),), config.filter_reg),
-            torch.full((projection.numel(),), config.projection_reg),
-        ]
-    ).to(inputs)
+    kernel, share = weights.shape[-1], 1.0 / inputs.shape[1]
+    filters = weights.flatten(1)  # (D, k*k)
+
+    def together(filter_change: Tensor, projection_change: Tensor) -> Tensor:
+        """Return (C, k, k) how the two layers as one filter of the features change."""
+        return (projection.T @ filter_change + projection_change.T @ filters).view(-1, kernel, kernel)
 
     def pull_back(error: Tensor) -> Tensor:
-        to_filter = filter_gradient(projected, error, kernel)  # (D, k, k)
-        to_projection = feature_gradient(weights, error) @ flat.T  # (D, C)
-        return torch.cat([to_filter.flatten(), to_projection.flatten()])
+        to_both = filter_gradient(inputs, error, kernel).flatten(1)  # (C, k*k)
+        return torch.cat([(projection @ to_both).flatten(), (filters @ to_both.T).flatten()])
+
+    response = correlate(inputs, (projection.T @ filters).view(-1, kernel, kernel))  # (N, H, W)
+    slope = activation_slope(response)
+    curvature = share * slope**2
+    reg = _by_layer(weights, projection, config.filter_reg, config.projection_reg)  # (K,)
 
     def apply(change: Tensor) -> Tensor:
-        filter_change = change[: weights.numel()].view_as(weights)
-        projection_change = change[weights.numel() :].view_as(projection)
-        moved = (projection_change @ flat).view(depth, *inputs.shape[1:])  # (D, N, H, W)
-        along = correlate(projected, filter_change) + correlate(moved, weights)  # (N, H, W)
-        return pull_back(share * slope**2 * along) + reg * change
+        split = filters.numel()
+        both = together(change[:split].view_as(filters), change[split:].view_as(projection))
+        return pull_back(curvature * correlate(inputs, both)) + reg * change
 
     parameters = torch.cat([weights.flatten(), projection.flatten()])
     downhill = -(pull_back(share * slope * (activate(response) - labels)) + reg * parameters)
     return apply, downhill
+
+
+def _by_layer(weights: Tensor, projection: Tensor, of_weights: float, of_projection: float) -> Tensor:
+    """Return a vector of one number for each parameter: (K,), the filter's before the projection's."""
+    return torch.cat(
+        [
+            weights.new_full((weights.numel(),), of_weights),
+            projection.new_full((projection.numel(),), of_projection),
+        ]
+    )
 
 
 def _learn_both(
@@ -186,12 +194,7 @@ def _learn_both(
     channels, depth, kernel = inputs.shape[0], config.channels, config.kernel
     projection = torch.randn(depth, channels, generator=generator).to(inputs) / channels**0.5
     weights = torch.randn(depth, kernel, kernel, generator=generator).to(inputs) / (depth * kernel**2)
-    precondition = torch.cat(
-        [
-            torch.full((weights.numel(),), 1 / config.filter_reg),
-            torch.full((projection.numel(),), 1 / config.projection_reg),
-        ]
-    ).to(inputs)
+    precondition = _by_layer(weights, projection, 1 / config.filter_reg, 1 / config.projection_reg)
     for _ in range(config.newton_steps):
         apply, downhill = learning_problem(projection, weights, inputs, labels, config)
         solver = ConjugateGradient(apply, downhill, precondition)
