@@ -86,6 +86,7 @@ class UTrack:
         aspect = box[2] / box[3]
         meter = ConfidenceMeter(self.config.confidence, box[2:])
         self._target = Target(box, classifier, reference, meter, aspect)
+        self._begin(self._target, classifier.project(found[0].classifier)[:, 0])
         self.looks = ()
         self._predictor.restart(centre(box))
         if self._ego is not None:
@@ -117,6 +118,9 @@ class UTrack:
         evidence = target.meter.observe(peak.score, overlap, target.box_xywh[2:], peak.flag)
         score = confidence(evidence, self.config.confidence) if math.isfinite(peak.score) else 0.0
         return TrackResult(target.box_xywh, score, peak.flag, evidence, familiar)
+
+    def _begin(self, target: Target, projected: Tensor) -> None:
+        """Told of a new target and of the (D, h, w) features of the crop around it; this tracker needs no more."""
 
     def _next(self, image: Image) -> tuple[Target, Motion]:
         """Count a frame; return the target, and the camera's motion since the last frame."""
