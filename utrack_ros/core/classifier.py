@@ -40,6 +40,7 @@ class OnlineClassifier:
         projected = _project(self._projection, inputs)  # (D, N, H, W)
         self._memory = SampleMemory(config.memory, config.first_frame_share, projected, labels)
         self._update: Update | None = None
+        self._pace = self._next_pace = 0  # shares a frame, of the update under way and of one that waits for its end
         self._waiting: list[tuple[Tensor, Tensor, float]] = []
 
     @property
@@ -64,19 +65,41 @@ class OnlineClassifier:
         if self._update is None:
             self._store_waiting()
 
-    def start_update(self) -> None:
-        """Begin to learn the filter anew from the memory; `advance_update` does the work."""
-        self._store_waiting()
-        self._update = Update(self._memory, self._filter, self._config)
+    def start_update(self, urgent: bool = False) -> None:
+        """Begin to learn the filter anew from the memory; `advance_update` does the work.
 
-    def advance_update(self, steps: int) -> None:
-        """Do at most `steps` steps of the update under way, if any, and use what they gave."""
+        While an update is under way the next one waits for its end: from then on it knows all samples so far.
+
+        Args:
+            urgent: whether a distractor was seen, which shall not wait for the usual pace.
+        """
+        pace = self._config.urgent_pace if urgent else self._config.update_pace
+        self._pace = max(self._pace, pace)
+        if self._update is None:
+            self._begin_update()
+        else:
+            self._next_pace = max(self._next_pace, pace)
+
+    def advance_update(self) -> None:
+        """Do a frame's share of the update under way, if any, and use what it gave.
+
+        The share is one product with the memory and one with its transpose, so that no frame takes much longer than
+        others; twice as much or more only where the update is urgent, or where else it would not be done by the next.
+        """
         if self._update is None:
             return
-        self._filter = self._update.advance(steps)
-        if self._update.done:
-            self._update = None
-            self._store_waiting()
+        self._filter = self._update.advance(self._pace)
+        if not self._update.done:
+            return
+        self._update = None
+        self._store_waiting()
+        self._pace, self._next_pace = self._next_pace, 0
+        if self._pace:
+            self._begin_update()
+
+    def _begin_update(self) -> None:
+        self._store_waiting()
+        self._update = Update(self._memory, self._filter, self._config)
 
     def _store_waiting(self) -> None:
         for projected, label, rate in self._waiting:
@@ -87,6 +110,8 @@ class OnlineClassifier:
 class Update:
     """One re-learning of the filter: Eq. 2 linearised once, solved step by step.
 
+    All of its shares cost alike: the first one linearises, each of the others is a conjugate-gradient step.
+
     Args:
         memory: samples; must not change until the update is done.
         weights: (D, k, k) filter to start from.
@@ -94,33 +119,44 @@ class Update:
     """
 
     def __init__(self, memory: SampleMemory, weights: Tensor, config: ClassifierConfig) -> None:
+        self._memory = memory
         self._start = weights
-        self._left = config.update_cg_steps
-        features, kernel, reg = memory.features, weights.shape[-1], config.filter_reg
+        self._reg = config.filter_reg
+        self._left = config.update_shares
+        self._solver: ConjugateGradient | None = None
+
+    @property
+    def done(self) -> bool:
+        """Whether all shares were done."""
+        return self._left == 0
+
+    def advance(self, shares: int) -> Tensor:
+        """Do at most so many more shares and return the filter so far, (D, k, k)."""
+        for _ in range(min(shares, self._left)):
+            if self._solver is None:
+                self._solver = self._linearised()
+            else:
+                self._solver.step()
+            self._left -= 1
+        if self._solver is None:
+            return self._start
+        return self._start + self._solver.solution.view_as(self._start)
+
+    def _linearised(self) -> ConjugateGradient:
+        """Return the solver of Eq. 2, linearised at the filter to start from."""
+        features, weights, reg = self._memory.features, self._start, self._reg
+        kernel = weights.shape[-1]
         response = correlate(features, weights)  # (N, H, W)
         slope = activation_slope(response)
-        share = memory.weights.to(features)[:, None, None]  # (N, 1, 1)
-        error = share * slope * (activate(response) - memory.labels)
+        share = self._memory.weights.to(features)[:, None, None]  # (N, 1, 1)
+        error = share * slope * (activate(response) - self._memory.labels)
         curvature = share * slope**2
 
         def apply(change: Tensor) -> Tensor:
             along = curvature * correlate(features, change.view_as(weights))
             return filter_gradient(features, along, kernel).flatten() + reg * change
 
-        downhill = -(filter_gradient(features, error, kernel) + reg * weights).flatten()
-        self._solver = ConjugateGradient(apply, downhill)
-
-    @property
-    def done(self) -> bool:
-        """Whether all steps were made."""
-        return self._left == 0
-
-    def advance(self, steps: int) -> Tensor:
-        """Make at most `steps` more steps and return the filter so far, (D, k, k)."""
-        for _ in range(min(steps, self._left)):
-            self._solver.step()
-            self._left -= 1
-        return self._start + self._solver.solution.view_as(self._start)
+        return ConjugateGradient(apply, -(filter_gradient(features, error, kernel) + reg * weights).flatten())
 
 
 def normalise(features: Tensor) -> Tensor:

@@ -199,13 +199,9 @@ class UTrack:
             rate = config.hard_negative_learning_rate if hard else config.learning_rate
             label = self._labels([sight.offset(centre(target.box_xywh))])[0]  # (h, w)
             target.classifier.remember(sight.projected, label, rate)
-        if hard:
-            target.classifier.start_update()
-            target.classifier.advance_update(config.update_cg_steps)
-            return
-        if (target.frame - 1) % config.update_interval == 0:
-            target.classifier.start_update()
-        target.classifier.advance_update(1)
+        if hard or (target.frame - 1) % config.update_interval == 0:
+            target.classifier.start_update(urgent=hard)
+        target.classifier.advance_update()
 
     def _rescaled(self, box: Box, sight: Sight) -> Box:
         """Return the box at the peak, its size eased towards the chosen scale."""
