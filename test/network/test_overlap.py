@@ -108,6 +108,26 @@ def test_score_is_the_overlap_without_its_gradient(network, levels):
     assert torch.equal(predictor.score(features, reference, BOXES), predictor.predict(features, reference, BOXES)[0])
 
 
+@pytest.mark.parametrize("kept", [0, 1, 40])
+def test_channels_that_the_target_switches_off_are_left_out(network, levels, monkeypatch, kept):
+    v = torch.zeros(1, network.siou.test_conv2[0].out_channels, dtype=torch.float64)
+    v[0, 5 : 5 + kept] = torch.linspace(0.5, 2, kept)
+    monkeypatch.setattr(network.siou, "modulation", lambda maps, boxes: v)
+    predictor = OverlapPredictor(network.neck, network.siou)
+    first, second = (tuple(level.clone() for level in frame) for frame in levels)
+    boxes = BOXES.clone().requires_grad_(True)
+    wanted = by_network(network, levels, boxes)
+    wanted.sum().backward()
+
+    reference = predictor.reference(first, TARGET)
+    overlap, gradient = predictor.predict(predictor.candidates_map(second), reference, BOXES)
+
+    if kept:
+        assert reference[0].shape[1] == 25 * kept
+    torch.testing.assert_close(overlap, wanted.detach(), rtol=1e-9, atol=1e-12)
+    torch.testing.assert_close(gradient, boxes.grad, rtol=1e-7, atol=1e-12)
+
+
 def test_a_candidate_does_not_depend_on_the_others(network, levels):
     together, _ = by_closed_form(network, levels, BOXES)
     alone = torch.cat([by_closed_form(network, levels, box[None])[0] for box in BOXES])

@@ -23,6 +23,9 @@ from .neck import Neck
 from .prpool import SMALLEST_SIDE, bin_weight_slopes
 from .siou import SIoUNetwork, to_cells
 
+Reference = tuple[Tensor, Tensor]
+"""What a target adds to the network: see `OverlapPredictor.reference`."""
+
 
 class OverlapPredictor:
     """Tells the overlap of candidates with the target, 0..1, and how it changes with their edges.
@@ -52,18 +55,25 @@ class OverlapPredictor:
         self._out_bias = float((network.predictor.bias.detach()[0] + 1) / 2)
 
     @torch.inference_mode()
-    def reference(self, levels: tuple[Tensor, ...], box_xywh: Tensor) -> Tensor:
+    def reference(self, levels: tuple[Tensor, ...], box_xywh: Tensor) -> Reference:
         """Return the first layer of G with v of Eq. 4 multiplied in: what the target adds to the network.
+
+        v comes out of a relu; a channel that it makes 0, a third to a half of them, says nothing of this target and is
+        left out. On a device other than the CPU all stay, so that shapes are the same for all targets.
 
         Args:
             levels: (1, C_k, H_k, W_k) of the first frame's crop.
             box_xywh: (4,) the target, crop pixels.
 
         Returns:
-            (D, K*K*C).
+            (D, K*K*c), and (c,) the channels.
         """
         v = self._network.modulation(self._neck(levels), box_xywh[None])[0]  # (C,)
-        return self._weight * v.repeat(self._bins**2)
+        channels = torch.arange(len(v), device=v.device)
+        if v.device.type == "cpu" and bool(v.any()):
+            channels = channels[v != 0]
+        weight = self._weight.view(len(self._weight), -1, len(v))[:, :, channels] * v[channels]  # (D, K*K, c)
+        return weight.flatten(1), channels
 
     @torch.inference_mode()
     def candidates_map(self, levels: tuple[Tensor, ...]) -> Tensor:
@@ -74,23 +84,25 @@ class OverlapPredictor:
         return x[0]
 
     @torch.inference_mode()
-    def score(self, features: Tensor, weight: Tensor, boxes_xywh: Tensor) -> Tensor:
+    def score(self, features: Tensor, reference: Reference, boxes_xywh: Tensor) -> Tensor:
         """Return overlaps alone, as `predict` does: (M,)."""
-        return self._answer(_Bins(features, to_cells(boxes_xywh, self._stride), self._bins), weight)[0]
+        weight, channels = reference
+        return self._answer(_Bins(features, channels, to_cells(boxes_xywh, self._stride), self._bins), weight)[0]
 
     @torch.inference_mode()
-    def predict(self, features: Tensor, weight: Tensor, boxes_xywh: Tensor) -> tuple[Tensor, Tensor]:
+    def predict(self, features: Tensor, reference: Reference, boxes_xywh: Tensor) -> tuple[Tensor, Tensor]:
         """Return overlaps and their gradients.
 
         Args:
             features: (C, H, W) from `candidates_map`.
-            weight: (D, K*K*C) from `reference`.
+            reference: from `reference`.
             boxes_xywh: (M, 4) crop pixels.
 
         Returns:
             (M,) predicted IoU, 0..1 but not clamped; (M, 4) derivatives in x, y, width and height, 1 / pixel.
         """
-        bins = _Bins(features, to_cells(boxes_xywh, self._stride), self._bins)
+        weight, channels = reference
+        bins = _Bins(features, channels, to_cells(boxes_xywh, self._stride), self._bins)
         overlap, passed = self._answer(bins, weight)
         left, top, right, bottom = bins.to_edges(passed @ weight)  # (M,) each
         # x moves both edges, width the right one alone; a pixel is 1 / stride cells.
@@ -109,16 +121,17 @@ class _Bins:
 
     Args:
         features: (C, H, W) map.
+        channels: (c,) of it that count.
         edges: (M, 4) left, top, right, bottom; cells.
         bins: K, bins a side.
     """
 
-    def __init__(self, features: Tensor, edges: Tensor, bins: int) -> None:
+    def __init__(self, features: Tensor, channels: Tensor, edges: Tensor, bins: int) -> None:
         edges = edges.to(features)
         self._count, self._bins = edges.shape[0], bins
         down, across = _window(edges, features.shape[1:])
         self._height, self._width = down.stop - down.start, across.stop - across.start
-        self._cells = features[:, down, across].reshape(features.shape[0], -1)  # (C, h*w)
+        self._cells = features[:, down, across].index_select(0, channels).flatten(1)  # (c, h*w)
         # Both axes in one call, on a grid as long as the longer one.
         low = torch.cat([edges[:, 1] - down.start, edges[:, 0] - across.start])  # (2*M,) top, left
         high = torch.cat([edges[:, 3] - down.start, edges[:, 2] - across.start])
@@ -127,12 +140,12 @@ class _Bins:
         self._across = slopes[self._count :, :, :, : self._width]  # (M, 3, K, w) weights, by left, by right
 
     def pooled(self) -> Tensor:
-        """Return the mean of the map over each bin, (M, K*K*C)."""
+        """Return the mean of the map over each bin, (M, K*K*c)."""
         grid = self._down[:, 0, :, None, :, None] * self._across[:, 0, None, :, None, :]  # (M, K, K, h, w)
-        return (grid.view(-1, self._cells.shape[1]) @ self._cells.T).view(self._count, -1)  # (M, K*K*C)
+        return (grid.view(-1, self._cells.shape[1]) @ self._cells.T).view(self._count, -1)  # (M, K*K*c)
 
     def to_edges(self, back: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Return the gradient in left, top, right and bottom, (M,) each, from (M, K*K*C), that in the bins."""
+        """Return the gradient in left, top, right and bottom, (M,) each, from (M, K*K*c), that in the bins."""
         grid = back.view(-1, self._cells.shape[0]) @ self._cells  # (M*K*K, h*w)
         grid = grid.view(self._count, self._bins, self._bins, self._height, self._width).transpose(2, 3)
         grid = grid.reshape(self._count, self._bins * self._height, -1)  # (M, K*h, K*w)
