@@ -40,7 +40,7 @@ class OnlineClassifier:
         projected = _project(self._projection, inputs)  # (D, N, H, W)
         self._memory = SampleMemory(config.memory, config.first_frame_share, projected, labels)
         self._update: Update | None = None
-        self._pace = self._next_pace = 0  # shares a frame, of the update under way and of one that waits for its end
+        self._pace = self._next_pace = 0  # parts a frame, of the update under way and of one that waits for its end
         self._waiting: list[tuple[Tensor, Tensor, float]] = []
 
     @property
@@ -83,8 +83,8 @@ class OnlineClassifier:
     def advance_update(self) -> None:
         """Do a frame's share of the update under way, if any, and use what it gave.
 
-        The share is one product with the memory and one with its transpose, so that no frame takes much longer than
-        others; twice as much or more only where the update is urgent, or where else it would not be done by the next.
+        With the usual settings at most two parts of it, so that no frame takes much longer than others: the first frame
+        linearises and makes a step, the others make one step, or two where the update is urgent.
         """
         if self._update is None:
             return
@@ -110,7 +110,8 @@ class OnlineClassifier:
 class Update:
     """One re-learning of the filter: Eq. 2 linearised once, solved step by step.
 
-    All of its shares cost alike: the first one linearises, each of the others is a conjugate-gradient step.
+    All of its parts cost alike, a product with the memory and one with its transpose: the first one linearises, each of
+    the others is a conjugate-gradient step.
 
     Args:
         memory: samples; must not change until the update is done.
@@ -122,24 +123,23 @@ class Update:
         self._memory = memory
         self._start = weights
         self._reg = config.filter_reg
-        self._left = config.update_shares
+        self._left = config.update_parts
         self._solver: ConjugateGradient | None = None
 
     @property
     def done(self) -> bool:
-        """Whether all shares were done."""
+        """Whether all parts were done."""
         return self._left == 0
 
-    def advance(self, shares: int) -> Tensor:
-        """Do at most so many more shares and return the filter so far, (D, k, k)."""
-        for _ in range(min(shares, self._left)):
-            if self._solver is None:
-                self._solver = self._linearised()
-            else:
-                self._solver.step()
-            self._left -= 1
+    def advance(self, parts: int) -> Tensor:
+        """Do at most so many more parts, but a step in any case, and return the filter so far, (D, k, k)."""
         if self._solver is None:
-            return self._start
+            self._solver = self._linearised()
+            self._left -= 1
+            parts = max(parts - 1, 1)
+        for _ in range(min(parts, self._left)):
+            self._solver.step()
+            self._left -= 1
         return self._start + self._solver.solution.view_as(self._start)
 
     def _linearised(self) -> ConjugateGradient:

@@ -24,7 +24,7 @@ class ClassifierConfig:
         newton_cg_steps: conjugate-gradient steps in each of them (ATOM: 10).
         update_cg_steps: conjugate-gradient steps of one later update (ATOM: 5).
         update_interval: frames between updates (ATOM: 10).
-        urgent_pace: shares of an update in each frame from a distractor on: the first one linearises, each of the
+        urgent_pace: parts of an update in each frame from a distractor on: the first one linearises, each of the
             others is a conjugate-gradient step (ATOM: all at once, which makes such a frame twice as long as others).
         memory: samples kept (ATOM: 250).
         learning_rate: weight of a new sample (ATOM: 0.01).
@@ -92,11 +92,11 @@ class ClassifierConfig:
         require(fits, "more than the first frame's samples", self, "memory")
 
     @property
-    def update_shares(self) -> int:
-        """Shares of one update: linearising, and each step."""
+    def update_parts(self) -> int:
+        """Parts of one update: linearising, and each step."""
         return 1 + self.update_cg_steps
 
     @property
     def update_pace(self) -> int:
-        """Shares in each frame that end an update by the time of the next."""
-        return -(-self.update_shares // self.update_interval)
+        """Parts in each frame that end an update by the time of the next."""
+        return -(-self.update_parts // self.update_interval)
