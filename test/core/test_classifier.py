@@ -116,9 +116,10 @@ def test_update_lowers_the_loss_and_can_be_spread_over_frames():
         classifier.remember(probe[:, 0], label[0], 0.1)
     classifier.start_update()
     losses = []
-    for _ in range(5):
+    for _ in range(6):
         classifier.advance_update()
         losses.append(loss())
+    assert losses[0] == before  # linearised, no step made
     assert losses[-1] < before
     classifier.advance_update()  # nothing under way any more
     assert loss() == losses[-1]
@@ -130,7 +131,7 @@ def test_spread_update_equals_the_update_done_at_once():
     start = 0.01 * random(4, 4, 4, seed=2)
     at_once = Update(store, start, SMALL).advance(6)
     spread = Update(store, start, SMALL)
-    for _ in range(5):
+    for _ in range(6):
         assert not spread.done
         result = spread.advance(1)
     assert spread.done
@@ -145,7 +146,7 @@ def test_samples_that_come_during_an_update_are_kept_for_the_next(waiting):
     classifier.start_update()
     for _ in range(waiting):
         classifier.remember(probe, label, 0.1)
-    for _ in range(5):
+    for _ in range(6):
         assert classifier.sample_count == 10
         classifier.advance_update()
     assert classifier.sample_count == 10 + waiting
@@ -171,12 +172,12 @@ def parts_of(monkeypatch, classifier, urgent_at, frames=40):
     return done
 
 
-def test_usual_update_takes_a_step_a_frame(monkeypatch):
-    assert parts_of(monkeypatch, learn(), urgent_at=()) == [2, 1, 1, 1, 1, 0, 0, 0, 0, 0] * 4
+def test_usual_update_takes_one_part_a_frame(monkeypatch):
+    assert parts_of(monkeypatch, learn(), urgent_at=()) == [1, 1, 1, 1, 1, 1, 0, 0, 0, 0] * 4
 
 
 def test_distractor_hurries_the_update_and_another_one_follows_that_knows_it(monkeypatch):
-    assert parts_of(monkeypatch, learn(), urgent_at=(2,), frames=10) == [2, 1, 2, 1, 2, 2, 2, 0, 0, 0]
+    assert parts_of(monkeypatch, learn(), urgent_at=(2,), frames=10) == [1, 1, 2, 2, 2, 2, 2, 0, 0, 0]
 
 
 def test_distractor_in_every_frame_makes_no_frame_longer_than_the_next(monkeypatch):

@@ -83,8 +83,8 @@ class OnlineClassifier:
     def advance_update(self) -> None:
         """Do a frame's share of the update under way, if any, and use what it gave.
 
-        With the usual settings at most two parts of it, so that no frame takes much longer than others: the first frame
-        linearises and makes a step, the others make one step, or two where the update is urgent.
+        That is one part of it with the usual settings, two where it is urgent, so that no frame takes much longer than
+        others.
         """
         if self._update is None:
             return
@@ -132,15 +132,14 @@ class Update:
         return self._left == 0
 
     def advance(self, parts: int) -> Tensor:
-        """Do at most so many more parts, but a step in any case, and return the filter so far, (D, k, k)."""
-        if self._solver is None:
-            self._solver = self._linearised()
-            self._left -= 1
-            parts = max(parts - 1, 1)
+        """Do at most so many more parts and return the filter so far, (D, k, k)."""
         for _ in range(min(parts, self._left)):
-            self._solver.step()
+            if self._solver is None:
+                self._solver = self._linearised()
+            else:
+                self._solver.step()
             self._left -= 1
-        return self._start + self._solver.solution.view_as(self._start)
+        return self._start if self._solver is None else self._start + self._solver.solution.view_as(self._start)
 
     def _linearised(self) -> ConjugateGradient:
         """Return the solver of Eq. 2, linearised at the filter to start from."""

@@ -199,7 +199,8 @@ class UTrack:
             rate = config.hard_negative_learning_rate if hard else config.learning_rate
             label = self._labels([sight.offset(centre(target.box_xywh))])[0]  # (h, w)
             target.classifier.remember(sight.projected, label, rate)
-        if hard or (target.frame - 1) % config.update_interval == 0:
+        # The first part changes no filter yet: a frame early, so that the first step comes when ATOM's update does.
+        if hard or target.frame % config.update_interval == 0:
             target.classifier.start_update(urgent=hard)
         target.classifier.advance_update()
 
