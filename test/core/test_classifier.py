@@ -1,5 +1,7 @@
 """The online classifier: closed forms against autograd, learning against what it should learn."""
 
+import dataclasses
+
 import pytest
 import torch
 
@@ -114,11 +116,12 @@ def test_update_lowers_the_loss_and_can_be_spread_over_frames():
         classifier.remember(probe[:, 0], label[0], 0.1)
     classifier.start_update()
     losses = []
-    for _ in range(5):
-        classifier.advance_update(1)
+    for _ in range(6):
+        classifier.advance_update()
         losses.append(loss())
+    assert losses[0] == before  # linearised, no step made
     assert losses[-1] < before
-    classifier.advance_update(1)  # nothing under way any more
+    classifier.advance_update()  # nothing under way any more
     assert loss() == losses[-1]
 
 
@@ -126,9 +129,9 @@ def test_spread_update_equals_the_update_done_at_once():
     features, labels = random(4, 10, 18, 18, seed=1), gaussian_labels([[9.5, 9.5]] * 10, (18, 18), 0.9).double()
     store = SampleMemory(40, 0.25, features, labels)
     start = 0.01 * random(4, 4, 4, seed=2)
-    at_once = Update(store, start, SMALL).advance(5)
+    at_once = Update(store, start, SMALL).advance(6)
     spread = Update(store, start, SMALL)
-    for _ in range(5):
+    for _ in range(6):
         assert not spread.done
         result = spread.advance(1)
     assert spread.done
@@ -143,6 +146,45 @@ def test_samples_that_come_during_an_update_are_kept_for_the_next(waiting):
     classifier.start_update()
     for _ in range(waiting):
         classifier.remember(probe, label, 0.1)
-    assert classifier.sample_count == 10
-    classifier.advance_update(5)
+    for _ in range(6):
+        assert classifier.sample_count == 10
+        classifier.advance_update()
     assert classifier.sample_count == 10 + waiting
+
+
+def parts_of(monkeypatch, classifier, urgent_at, frames=40):
+    """The parts of updates done in each frame; one begins in every tenth frame, an urgent one where it is wanted."""
+    done = []
+    advance = Update.advance
+
+    def counted(update, parts):
+        left = update._left
+        weights = advance(update, parts)
+        done[-1] += left - update._left
+        return weights
+
+    monkeypatch.setattr(Update, "advance", counted)
+    for frame in range(frames):
+        done.append(0)
+        if frame in urgent_at or frame % 10 == 0:
+            classifier.start_update(urgent=frame in urgent_at)
+        classifier.advance_update()
+    return done
+
+
+def test_usual_update_takes_one_part_a_frame(monkeypatch):
+    assert parts_of(monkeypatch, learn(), urgent_at=()) == [1, 1, 1, 1, 1, 1, 0, 0, 0, 0] * 4
+
+
+def test_distractor_hurries_the_update_and_another_one_follows_that_knows_it(monkeypatch):
+    assert parts_of(monkeypatch, learn(), urgent_at=(2,), frames=10) == [1, 1, 2, 2, 2, 2, 2, 0, 0, 0]
+
+
+def test_distractor_in_every_frame_makes_no_frame_longer_than_the_next(monkeypatch):
+    assert set(parts_of(monkeypatch, learn(), urgent_at=range(40))) == {2}
+
+
+def test_update_is_done_by_the_time_of_the_next_whatever_the_settings():
+    assert dataclasses.replace(SMALL, update_interval=4, update_cg_steps=9).update_pace == 3
+    assert dataclasses.replace(SMALL, update_interval=1).update_pace == 6
+    assert SMALL.update_pace == 1

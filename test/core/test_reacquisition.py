@@ -97,8 +97,11 @@ class Overlap:
     def candidates_map(self, levels: Any) -> torch.Tensor:
         return torch.zeros(1)
 
-    def predict(self, features: Any, weight: Any, boxes_xywh: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def predict(self, features: Any, reference: Any, boxes_xywh: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         return torch.full((len(boxes_xywh),), self.value), torch.full((len(boxes_xywh), 4), self.value - 1.0)
+
+    def score(self, features: Any, reference: Any, boxes_xywh: torch.Tensor) -> torch.Tensor:
+        return self.predict(features, reference, boxes_xywh)[0]
 
 
 def test_siou_network_that_fails_finds_nothing_and_spoils_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -83,6 +83,25 @@ def test_keep_one_is_the_papers_smallest_loss():
     assert len(calls) == 6  # five steps, and the losses of where they ended
 
 
+def test_last_look_asks_for_no_derivatives_and_gives_the_same():
+    asked = []
+
+    def counted(name, answer):
+        def call(boxes):
+            asked.append(name)
+            return answer(boxes)
+
+        return call
+
+    predict = overlap_of(TRUTH)
+    found = Refiner(PLAIN).refine(
+        COARSE, CENTRE, counted("predict", predict), counted("score", lambda boxes: predict(boxes)[0])
+    )
+
+    assert asked == ["predict"] * PLAIN.steps + ["score"]
+    torch.testing.assert_close(found.box_xywh, Refiner(PLAIN).refine(COARSE, CENTRE, predict).box_xywh)
+
+
 def test_mean_of_the_best_three():
     def flat(boxes):
         return torch.arange(len(boxes)) / 10, torch.zeros(len(boxes), 4)

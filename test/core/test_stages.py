@@ -21,8 +21,11 @@ class Overlap:
     def candidates_map(self, levels):
         return torch.zeros(1)
 
-    def predict(self, features, weight, boxes_xywh):
+    def predict(self, features, reference, boxes_xywh):
         return torch.ones(len(boxes_xywh)), torch.zeros(len(boxes_xywh), 4)
+
+    def score(self, features, reference, boxes_xywh):
+        return self.predict(features, reference, boxes_xywh)[0]
 
 
 class Colours:

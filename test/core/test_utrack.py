@@ -48,8 +48,11 @@ class Overlap:
     def candidates_map(self, levels):
         return torch.zeros(1)
 
-    def predict(self, features, weight, boxes_xywh):
+    def predict(self, features, reference, boxes_xywh):
         return torch.full((len(boxes_xywh),), self.value), torch.full((len(boxes_xywh), 4), self.value - 1.0)
+
+    def score(self, features, reference, boxes_xywh):
+        return self.predict(features, reference, boxes_xywh)[0]
 
 
 def frame(x, y, target=TARGET):

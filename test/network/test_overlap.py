@@ -65,6 +65,69 @@ def test_gradient_is_that_of_autograd(network, levels):
     torch.testing.assert_close(gradient, boxes.grad, rtol=1e-7, atol=1e-12)
 
 
+@pytest.mark.parametrize(
+    "boxes",
+    [
+        [[0.0, 0, 288, 288]],  # all of the crop
+        [[-90.0, -60, 40, 30]],  # outside, before the first cell
+        [[330.0, 300, 40, 30]],  # and after the last one
+        [[96.5, 96.5, 32, 16]],  # edges on the centres of cells
+        [[130.0, 140, 0, 5], [200, 30, 4, 0]],  # without area
+        [[130.0, 140, -3, 5]],  # inside out
+        [[20.0, 240, 30, 30], [230, 10, 50, 20]],  # in opposite corners
+    ],
+)
+def test_cells_that_are_left_out_would_add_nothing(network, levels, boxes):
+    boxes = torch.tensor(boxes, dtype=torch.float64, requires_grad=True)
+    wanted = by_network(network, levels, boxes)
+    wanted.sum().backward()
+
+    overlap, gradient = by_closed_form(network, levels, boxes.detach())
+
+    torch.testing.assert_close(overlap, wanted.detach(), rtol=1e-9, atol=1e-12)
+    sides = (boxes.detach()[:, 2:] > 0).all(dim=1)  # without area it has no derivative
+    torch.testing.assert_close(gradient[sides], boxes.grad[sides], rtol=1e-7, atol=1e-12)
+
+
+def test_boxes_that_are_no_numbers_spoil_themselves_alone(network, levels):
+    boxes = torch.cat([BOXES, torch.full((1, 4), torch.nan, dtype=torch.float64)])
+
+    overlap, gradient = by_closed_form(network, levels, boxes)
+
+    wanted = by_closed_form(network, levels, BOXES)
+    assert torch.isnan(overlap[-1])
+    torch.testing.assert_close(overlap[:-1], wanted[0])
+    torch.testing.assert_close(gradient[:-1], wanted[1])
+
+
+def test_score_is_the_overlap_without_its_gradient(network, levels):
+    predictor = OverlapPredictor(network.neck, network.siou)
+    first, second = (tuple(level.clone() for level in frame) for frame in levels)
+    features, reference = predictor.candidates_map(second), predictor.reference(first, TARGET)
+
+    assert torch.equal(predictor.score(features, reference, BOXES), predictor.predict(features, reference, BOXES)[0])
+
+
+@pytest.mark.parametrize("kept", [0, 1, 40])
+def test_channels_that_the_target_switches_off_are_left_out(network, levels, monkeypatch, kept):
+    v = torch.zeros(1, network.siou.test_conv2[0].out_channels, dtype=torch.float64)
+    v[0, 5 : 5 + kept] = torch.linspace(0.5, 2, kept)
+    monkeypatch.setattr(network.siou, "modulation", lambda maps, boxes: v)
+    predictor = OverlapPredictor(network.neck, network.siou)
+    first, second = (tuple(level.clone() for level in frame) for frame in levels)
+    boxes = BOXES.clone().requires_grad_(True)
+    wanted = by_network(network, levels, boxes)
+    wanted.sum().backward()
+
+    reference = predictor.reference(first, TARGET)
+    overlap, gradient = predictor.predict(predictor.candidates_map(second), reference, BOXES)
+
+    if kept:
+        assert reference[0].shape[1] == 25 * kept
+    torch.testing.assert_close(overlap, wanted.detach(), rtol=1e-9, atol=1e-12)
+    torch.testing.assert_close(gradient, boxes.grad, rtol=1e-7, atol=1e-12)
+
+
 def test_a_candidate_does_not_depend_on_the_others(network, levels):
     together, _ = by_closed_form(network, levels, BOXES)
     alone = torch.cat([by_closed_form(network, levels, box[None])[0] for box in BOXES])

@@ -53,7 +53,7 @@ def first_frame_views(image: Image, window: Window, rng: np.random.Generator) ->
         dx, dy = rng.uniform(-JITTER, JITTER, 2) * size
         return (float(dx), float(dy))
 
-    views.append(_view(np.ascontiguousarray(wide[:, ::-1]), size, jitter()))
+    views.append(_view(np.asarray(cv2.flip(wide, 1), dtype=np.uint8), size, jitter()))
     for sigma_x, sigma_y in BLURS_XY:
         blurred = cv2.GaussianBlur(wide, (0, 0), sigmaX=sigma_x, sigmaY=sigma_y)
         views.append(_view(np.asarray(blurred, dtype=np.uint8), size, jitter()))

@@ -18,7 +18,6 @@ from .response import (
     activate,
     activation_slope,
     correlate,
-    feature_gradient,
     filter_gradient,
 )
 
@@ -41,6 +40,7 @@ class OnlineClassifier:
         projected = _project(self._projection, inputs)  # (D, N, H, W)
         self._memory = SampleMemory(config.memory, config.first_frame_share, projected, labels)
         self._update: Update | None = None
+        self._pace = self._next_pace = 0  # parts a frame, of the update under way and of one that waits for its end
         self._waiting: list[tuple[Tensor, Tensor, float]] = []
 
     @property
@@ -65,19 +65,41 @@ class OnlineClassifier:
         if self._update is None:
             self._store_waiting()
 
-    def start_update(self) -> None:
-        """Begin to learn the filter anew from the memory; `advance_update` does the work."""
-        self._store_waiting()
-        self._update = Update(self._memory, self._filter, self._config)
+    def start_update(self, urgent: bool = False) -> None:
+        """Begin to learn the filter anew from the memory; `advance_update` does the work.
 
-    def advance_update(self, steps: int) -> None:
-        """Do at most `steps` steps of the update under way, if any, and use what they gave."""
+        While an update is under way the next one waits for its end: from then on it knows all samples so far.
+
+        Args:
+            urgent: whether a distractor was seen, which shall not wait for the usual pace.
+        """
+        pace = self._config.urgent_pace if urgent else self._config.update_pace
+        self._pace = max(self._pace, pace)
+        if self._update is None:
+            self._begin_update()
+        else:
+            self._next_pace = max(self._next_pace, pace)
+
+    def advance_update(self) -> None:
+        """Do a frame's share of the update under way, if any, and use what it gave.
+
+        That is one part of it with the usual settings, two where it is urgent, so that no frame takes much longer than
+        others.
+        """
         if self._update is None:
             return
-        self._filter = self._update.advance(steps)
-        if self._update.done:
-            self._update = None
-            self._store_waiting()
+        self._filter = self._update.advance(self._pace)
+        if not self._update.done:
+            return
+        self._update = None
+        self._store_waiting()
+        self._pace, self._next_pace = self._next_pace, 0
+        if self._pace:
+            self._begin_update()
+
+    def _begin_update(self) -> None:
+        self._store_waiting()
+        self._update = Update(self._memory, self._filter, self._config)
 
     def _store_waiting(self) -> None:
         for projected, label, rate in self._waiting:
@@ -88,6 +110,9 @@ class OnlineClassifier:
 class Update:
     """One re-learning of the filter: Eq. 2 linearised once, solved step by step.
 
+    All of its parts cost alike, a product with the memory and one with its transpose: the first one linearises, each of
+    the others is a conjugate-gradient step.
+
     Args:
         memory: samples; must not change until the update is done.
         weights: (D, k, k) filter to start from.
@@ -95,33 +120,42 @@ class Update:
     """
 
     def __init__(self, memory: SampleMemory, weights: Tensor, config: ClassifierConfig) -> None:
+        self._memory = memory
         self._start = weights
-        self._left = config.update_cg_steps
-        features, kernel, reg = memory.features, weights.shape[-1], config.filter_reg
+        self._reg = config.filter_reg
+        self._left = config.update_parts
+        self._solver: ConjugateGradient | None = None
+
+    @property
+    def done(self) -> bool:
+        """Whether all parts were done."""
+        return self._left == 0
+
+    def advance(self, parts: int) -> Tensor:
+        """Do at most so many more parts and return the filter so far, (D, k, k)."""
+        for _ in range(min(parts, self._left)):
+            if self._solver is None:
+                self._solver = self._linearised()
+            else:
+                self._solver.step()
+            self._left -= 1
+        return self._start if self._solver is None else self._start + self._solver.solution.view_as(self._start)
+
+    def _linearised(self) -> ConjugateGradient:
+        """Return the solver of Eq. 2, linearised at the filter to start from."""
+        features, weights, reg = self._memory.features, self._start, self._reg
+        kernel = weights.shape[-1]
         response = correlate(features, weights)  # (N, H, W)
         slope = activation_slope(response)
-        share = memory.weights.to(features)[:, None, None]  # (N, 1, 1)
-        error = share * slope * (activate(response) - memory.labels)
+        share = self._memory.weights.to(features)[:, None, None]  # (N, 1, 1)
+        error = share * slope * (activate(response) - self._memory.labels)
         curvature = share * slope**2
 
         def apply(change: Tensor) -> Tensor:
             along = curvature * correlate(features, change.view_as(weights))
             return filter_gradient(features, along, kernel).flatten() + reg * change
 
-        downhill = -(filter_gradient(features, error, kernel) + reg * weights).flatten()
-        self._solver = ConjugateGradient(apply, downhill)
-
-    @property
-    def done(self) -> bool:
-        """Whether all steps were made."""
-        return self._left == 0
-
-    def advance(self, steps: int) -> Tensor:
-        """Make at most `steps` more steps and return the filter so far, (D, k, k)."""
-        for _ in range(min(steps, self._left)):
-            self._solver.step()
-            self._left -= 1
-        return self._start + self._solver.solution.view_as(self._start)
+        return ConjugateGradient(apply, -(filter_gradient(features, error, kernel) + reg * weights).flatten())
 
 
 def normalise(features: Tensor) -> Tensor:
@@ -138,6 +172,9 @@ def learning_problem(
 ) -> tuple[Callable[[Tensor], Tensor], Tensor]:
     """Linearise Eq. 2 in both layers at once, all samples weighted alike.
 
+    The two layers are one filter of the features, P^T F. Taken together before they meet the samples, they cost one
+    product with k*k rows, not two with D rows and one with k*k; and the same on the way back.
+
     Args:
         projection: (D, C) first layer.
         weights: (D, k, k) second layer.
@@ -149,34 +186,40 @@ def learning_problem(
         The Gauss-Newton matrix as a function (K,) -> (K,), and minus half the gradient, (K,). The
         K numbers are the filter's, then the projection's.
     """
-    depth, kernel = weights.shape[0], weights.shape[-1]
-    share = 1.0 / inputs.shape[1]
-    flat = inputs.reshape(inputs.shape[0], -1)  # (C, N*H*W)
-    projected = _project(projection, inputs)  # (D, N, H, W)
-    response = correlate(projected, weights)  # (N, H, W)
-    slope = activation_slope(response)
-    reg = torch.cat(
-        [
-            torch.full((weights.numel(),), config.filter_reg),
-            torch.full((projection.numel(),), config.projection_reg),
-        ]
-    ).to(inputs)
+    kernel, share = weights.shape[-1], 1.0 / inputs.shape[1]
+    filters = weights.flatten(1)  # (D, k*k)
+
+    def together(filter_change: Tensor, projection_change: Tensor) -> Tensor:
+        """Return (C, k, k) how the two layers as one filter of the features change."""
+        return (projection.T @ filter_change + projection_change.T @ filters).view(-1, kernel, kernel)
 
     def pull_back(error: Tensor) -> Tensor:
-        to_filter = filter_gradient(projected, error, kernel)  # (D, k, k)
-        to_projection = feature_gradient(weights, error) @ flat.T  # (D, C)
-        return torch.cat([to_filter.flatten(), to_projection.flatten()])
+        to_both = filter_gradient(inputs, error, kernel).flatten(1)  # (C, k*k)
+        return torch.cat([(projection @ to_both).flatten(), (filters @ to_both.T).flatten()])
+
+    response = correlate(inputs, (projection.T @ filters).view(-1, kernel, kernel))  # (N, H, W)
+    slope = activation_slope(response)
+    curvature = share * slope**2
+    reg = _by_layer(weights, projection, config.filter_reg, config.projection_reg)  # (K,)
 
     def apply(change: Tensor) -> Tensor:
-        filter_change = change[: weights.numel()].view_as(weights)
-        projection_change = change[weights.numel() :].view_as(projection)
-        moved = (projection_change @ flat).view(depth, *inputs.shape[1:])  # (D, N, H, W)
-        along = correlate(projected, filter_change) + correlate(moved, weights)  # (N, H, W)
-        return pull_back(share * slope**2 * along) + reg * change
+        split = filters.numel()
+        both = together(change[:split].view_as(filters), change[split:].view_as(projection))
+        return pull_back(curvature * correlate(inputs, both)) + reg * change
 
     parameters = torch.cat([weights.flatten(), projection.flatten()])
     downhill = -(pull_back(share * slope * (activate(response) - labels)) + reg * parameters)
     return apply, downhill
+
+
+def _by_layer(weights: Tensor, projection: Tensor, of_weights: float, of_projection: float) -> Tensor:
+    """Return a vector of one number for each parameter: (K,), the filter's before the projection's."""
+    return torch.cat(
+        [
+            weights.new_full((weights.numel(),), of_weights),
+            projection.new_full((projection.numel(),), of_projection),
+        ]
+    )
 
 
 def _learn_both(
@@ -186,12 +229,7 @@ def _learn_both(
     channels, depth, kernel = inputs.shape[0], config.channels, config.kernel
     projection = torch.randn(depth, channels, generator=generator).to(inputs) / channels**0.5
     weights = torch.randn(depth, kernel, kernel, generator=generator).to(inputs) / (depth * kernel**2)
-    precondition = torch.cat(
-        [
-            torch.full((weights.numel(),), 1 / config.filter_reg),
-            torch.full((projection.numel(),), 1 / config.projection_reg),
-        ]
-    ).to(inputs)
+    precondition = _by_layer(weights, projection, 1 / config.filter_reg, 1 / config.projection_reg)
     for _ in range(config.newton_steps):
         apply, downhill = learning_problem(projection, weights, inputs, labels, config)
         solver = ConjugateGradient(apply, downhill, precondition)

@@ -13,6 +13,8 @@ from torch import Tensor
 
 LEAST_SUM = 1e-6
 """A sum of distances below this, in pixels, counts as this: all candidates lie on the previous box."""
+LEAST_DISTANCE = 1e-12
+"""The same for one distance."""
 
 
 def distance_penalty(boxes_cxcywh: Tensor, previous_xy: Tensor) -> tuple[Tensor, Tensor]:
@@ -27,9 +29,8 @@ def distance_penalty(boxes_cxcywh: Tensor, previous_xy: Tensor) -> tuple[Tensor,
         candidate lies on the previous centre, the derivative is 0.
     """
     offset = boxes_cxcywh[:, :2] - previous_xy  # (M, 2)
-    distance = offset.norm(dim=1)  # (M,)
-    total = distance.sum().clamp(min=LEAST_SUM)
-    direction = offset / distance.clamp(min=1e-12)[:, None]  # (M, 2)
+    distance, total = _distances(offset)  # (M,), ()
+    direction = offset / distance.clamp(min=LEAST_DISTANCE)[:, None]  # (M, 2)
     return distance / total, direction / total
 
 
@@ -64,10 +65,18 @@ def dsiou_step(overlap_gradient: Tensor, boxes_cxcywh: Tensor, previous_xy: Tens
     Returns:
         (M, 4) to be added to the boxes, pixels.
     """
-    scale = length * boxes_cxcywh[:, [2, 3, 2, 3]]  # (M, 4)
-    step = scale * overlap_gradient
+    scale = length * boxes_cxcywh[:, 2:]  # (M, 2)
+    step = overlap_gradient * scale.repeat(1, 2)  # (M, 4)
     if mu:
-        pull = mu * scale[:, :2] * distance_penalty(boxes_cxcywh, previous_xy)[1]  # (M, 2)
-        reach = (boxes_cxcywh[:, :2] - previous_xy).norm(dim=1) / pull.norm(dim=1).clamp(min=1e-12)  # (M,)
-        step[:, :2] -= pull * reach.clamp(max=1)[:, None]
+        offset = boxes_cxcywh[:, :2] - previous_xy  # (M, 2)
+        distance, total = _distances(offset)  # (M,), ()
+        pull = offset * scale * (mu / (total * distance.clamp(min=LEAST_DISTANCE)))[:, None]  # (M, 2)
+        reach = distance / pull.norm(dim=1).clamp(min=LEAST_DISTANCE)  # (M,)
+        step[:, :2] -= pull * reach.clamp_(max=1)[:, None]
     return step
+
+
+def _distances(offset: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the lengths of (M, 2) offsets, (M,), and their sum, ()."""
+    distance = offset.norm(dim=1)
+    return distance, distance.sum().clamp(min=LEAST_SUM)

@@ -24,8 +24,9 @@ class SampleMemory:
         self._first_share = first_share
         self._first_count = first_count
         self._count = first_count
-        self._features = features.new_zeros(depth, capacity, height, width)
-        self._labels = labels.new_zeros(capacity, height, width)
+        # Of 20 MB most are used much later: slots are not touched before.
+        self._features = features.new_empty(depth, capacity, height, width)
+        self._labels = labels.new_empty(capacity, height, width)
         self._weights = torch.zeros(capacity, dtype=features.dtype)
         self._features[:, :first_count] = features
         self._labels[:first_count] = labels

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -23,17 +23,24 @@ class Features:
     levels: tuple[Tensor, ...] = ()
 
 
+Reference = Any
+"""What a first frame says of its target; only the model that made it can read it."""
+
+
 class OverlapModel(Protocol):
     """The SIoU network (paper, Eq. 4)."""
 
-    def reference(self, levels: tuple[Tensor, ...], box_xywh: Tensor) -> Tensor:
-        """Return what the first frame says of the target: (1, ...) levels, (4,) crop pixels -> an opaque tensor."""
+    def reference(self, levels: tuple[Tensor, ...], box_xywh: Tensor) -> Reference:
+        """Return what the first frame says of the target: (1, ...) levels, (4,) crop pixels."""
 
     def candidates_map(self, levels: tuple[Tensor, ...]) -> Tensor:
         """Return what candidates of a frame are judged from: (1, ...) levels -> an opaque tensor."""
 
-    def predict(self, features: Tensor, weight: Tensor, boxes_xywh: Tensor) -> tuple[Tensor, Tensor]:
+    def predict(self, features: Tensor, reference: Reference, boxes_xywh: Tensor) -> tuple[Tensor, Tensor]:
         """Return (M,) SIoU, 0..1, of (M, 4) boxes in crop pixels, and (M, 4) its derivatives in them."""
+
+    def score(self, features: Tensor, reference: Reference, boxes_xywh: Tensor) -> Tensor:
+        """Return the SIoU alone."""
 
 
 class Network(Protocol):

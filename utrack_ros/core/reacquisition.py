@@ -92,15 +92,9 @@ class SearchingUTrack(UTrack):
         self._remembered: Remembered | None = None
         self._lost: _Search | None = None
 
-    @torch.inference_mode()
-    def init(self, image: Image, box_xywh: Sequence[float]) -> None:
-        """As `UTrack.init`."""
-        super().init(image, box_xywh)
-        target = self._target
-        if target is None:
-            return
-        found = self._network(cut(image, self._window(target.box_xywh))[None])
-        first = self._look_at(target.classifier.project(found.classifier)[:, 0], (0.0, 0.0))
+    def _begin(self, target: Target, projected: torch.Tensor) -> None:
+        """As `UTrack._begin`; remember how the target looks."""
+        first = self._look_at(projected, (0.0, 0.0))
         self._remembered, self._lost = Remembered(first, target.box_xywh[2:], self.config.search), None
 
     def update(self, image: Image) -> TrackResult:

@@ -14,6 +14,8 @@ from .dsiou import dsiou_loss, dsiou_step
 
 Predict = Callable[[Tensor], tuple[Tensor, Tensor]]
 """(M, 4) x, y, width, height in crop pixels -> (M,) SIoU, and (M, 4) its derivatives in them."""
+Score = Callable[[Tensor], Tensor]
+"""The same boxes -> (M,) SIoU alone."""
 
 
 @dataclass(frozen=True)
@@ -42,33 +44,35 @@ class Refiner:
         self._config = config
         self._offsets = torch.from_numpy(candidate_offsets(config)).float()  # (M, 4)
 
-    def refine(self, coarse_xywh: Tensor, previous_xy: Tensor, predict: Predict) -> Refined:
+    def refine(self, coarse_xywh: Tensor, previous_xy: Tensor, predict: Predict, score: Score | None = None) -> Refined:
         """Apply Algorithm 1.
 
         Args:
             coarse_xywh: (4,) the classifier's box B0, crop pixels.
             previous_xy: (2,) centre of the previous output box Br, crop pixels.
             predict: the SIoU network on this frame.
+            score: the same without derivatives, which the last look does not need; None: `predict` does that, too.
         """
         config = self._config
         boxes = synthesise(coarse_xywh, self._offsets.to(coarse_xywh))  # (M, 4) cx, cy, w, h
-        coarse_overlap = 0.0
+        coarse_overlap = coarse_xywh.new_zeros(())
         for step in range(config.steps):
             overlap, slope = _predict_centred(predict, boxes)
             if step == 0:
-                coarse_overlap = float(overlap[0])
+                coarse_overlap = overlap[0]
             boxes = boxes + dsiou_step(slope, boxes, previous_xy, config.mu, config.step_length)
-            boxes = torch.cat([boxes[:, :2], boxes[:, 2:].clamp(min=config.smallest_side)], dim=1)
-        overlap, _ = _predict_centred(predict, boxes)
+            boxes[:, 2:].clamp_(min=config.smallest_side)
+        corners = _corners(boxes)
+        overlap = predict(corners)[0] if score is None else score(corners)  # (M,)
         loss = dsiou_loss(overlap, boxes, previous_xy, config.mu)
         stretch = (boxes[:, 2] / boxes[:, 3] * coarse_xywh[3] / coarse_xywh[2]).log().abs()
         loss = torch.where(stretch > np.log(config.largest_stretch), torch.inf, loss)
         values, best = torch.topk(loss, config.keep, largest=False)
         best = best[values < torch.inf]
         if not len(best):
-            return Refined(coarse_xywh, coarse_overlap, coarse_overlap)
-        cx, cy, w, h = boxes[best].mean(dim=0)
-        return Refined(torch.stack([cx - w / 2, cy - h / 2, w, h]), float(overlap[best].mean()), coarse_overlap)
+            return Refined(coarse_xywh, float(coarse_overlap), float(coarse_overlap))
+        box_xywh = corners[best].mean(dim=0)
+        return Refined(box_xywh, float(overlap[best].mean()), float(coarse_overlap))
 
 
 def candidate_offsets(config: RefinementConfig) -> np.ndarray:
@@ -100,9 +104,13 @@ def synthesise(coarse_xywh: Tensor, offsets: Tensor) -> Tensor:
     return torch.cat([moved[:, :2], moved[:, 2:].clamp(min=float(torch.minimum(w, h)) / 3)], dim=1)
 
 
+def _corners(boxes_cxcywh: Tensor) -> Tensor:
+    """Return (M, 4) boxes as x, y, width, height."""
+    size = boxes_cxcywh[:, 2:]
+    return torch.cat([boxes_cxcywh[:, :2] - size / 2, size], dim=1)
+
+
 def _predict_centred(predict: Predict, boxes_cxcywh: Tensor) -> tuple[Tensor, Tensor]:
     """Call `predict` with corners; return derivatives in centre and size, where width moves both edges."""
-    size = boxes_cxcywh[:, 2:]
-    corner = boxes_cxcywh[:, :2] - size / 2
-    overlap, slope = predict(torch.cat([corner, size], dim=1))
+    overlap, slope = predict(_corners(boxes_cxcywh))
     return overlap, torch.cat([slope[:, :2], slope[:, 2:] - slope[:, :2] / 2], dim=1)

@@ -33,14 +33,17 @@ def correlate(features: Tensor, weights: Tensor) -> Tensor:
     """
     kernel = weights.shape[-1]
     depth, count, height, width = features.shape
-    planes = weights.reshape(depth, -1).T @ features.reshape(depth, -1)  # (k*k, N*H*W)
+    planes = weights.reshape(depth, -1).T.contiguous() @ features.reshape(depth, -1)  # (k*k, N*H*W)
     planes = planes.view(kernel, kernel, count, height, width)
-    response = torch.zeros(count, height, width, dtype=features.dtype, device=features.device)
+    # Rows first: whole rows are shifted then, and only k planes are left for the columns.
+    rows = torch.zeros_like(planes[0])  # (k, N, H, W)
     for row in range(kernel):
-        for column in range(kernel):
-            to_y, from_y = _overlap(row - kernel // 2, height)
-            to_x, from_x = _overlap(column - kernel // 2, width)
-            response[:, to_y, to_x] += planes[row, column][:, from_y, from_x]
+        to_y, from_y = _overlap(row - kernel // 2, height)
+        rows[:, :, to_y] += planes[row][:, :, from_y]
+    response = torch.zeros_like(rows[0])  # (N, H, W)
+    for column in range(kernel):
+        to_x, from_x = _overlap(column - kernel // 2, width)
+        response[:, :, to_x] += rows[column][:, :, from_x]
     return response
 
 
@@ -54,21 +57,14 @@ def spread(response: Tensor, kernel: int) -> Tensor:
     Returns:
         (k*k, N*H*W) planes.
     """
-    count, height, width = response.shape
-    planes = torch.zeros(
-        kernel,
-        kernel,
-        count,
-        height,
-        width,
-        dtype=response.dtype,
-        device=response.device,
-    )
+    rows = response.new_zeros(kernel, *response.shape)  # (k, N, H, W)
+    for column in range(kernel):
+        to_x, from_x = _overlap(column - kernel // 2, response.shape[2])
+        rows[column][:, :, from_x] = response[:, :, to_x]
+    planes = response.new_zeros(kernel, *rows.shape)  # (k, k, N, H, W)
     for row in range(kernel):
-        for column in range(kernel):
-            to_y, from_y = _overlap(row - kernel // 2, height)
-            to_x, from_x = _overlap(column - kernel // 2, width)
-            planes[row, column][:, from_y, from_x] = response[:, to_y, to_x]
+        to_y, from_y = _overlap(row - kernel // 2, response.shape[1])
+        planes[row][:, :, from_y] = rows[:, :, to_y]
     return planes.view(kernel * kernel, -1)
 
 
@@ -84,21 +80,8 @@ def filter_gradient(features: Tensor, response: Tensor, kernel: int) -> Tensor:
         (D, k, k).
     """
     depth = features.shape[0]
-    gradient = features.reshape(depth, -1) @ spread(response, kernel).T  # (D, k*k)
-    return gradient.view(depth, kernel, kernel)
-
-
-def feature_gradient(weights: Tensor, response: Tensor) -> Tensor:
-    """Adjoint of `correlate` with respect to the features.
-
-    Args:
-        weights: (D, k, k).
-        response: (N, H, W).
-
-    Returns:
-        (D, N*H*W).
-    """
-    return weights.reshape(weights.shape[0], -1) @ spread(response, weights.shape[-1])
+    gradient = spread(response, kernel) @ features.reshape(depth, -1).T  # (k*k, D)
+    return gradient.T.reshape(depth, kernel, kernel)
 
 
 def activate(response: Tensor) -> Tensor:

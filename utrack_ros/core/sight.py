@@ -11,6 +11,7 @@ from .classifier import OnlineClassifier
 from .confidence import ConfidenceMeter
 from .crop import Window
 from .localize import Peak
+from .network import Reference
 
 
 @dataclass
@@ -28,7 +29,7 @@ class Target:
 
     box_xywh: Box
     classifier: OnlineClassifier
-    reference: Tensor | None
+    reference: Reference | None
     meter: ConfidenceMeter
     aspect: float
     frame: int = 1

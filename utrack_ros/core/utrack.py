@@ -86,6 +86,7 @@ class UTrack:
         aspect = box[2] / box[3]
         meter = ConfidenceMeter(self.config.confidence, box[2:])
         self._target = Target(box, classifier, reference, meter, aspect)
+        self._begin(self._target, classifier.project(found[0].classifier)[:, 0])
         self.looks = ()
         self._predictor.restart(centre(box))
         if self._ego is not None:
@@ -117,6 +118,9 @@ class UTrack:
         evidence = target.meter.observe(peak.score, overlap, target.box_xywh[2:], peak.flag)
         score = confidence(evidence, self.config.confidence) if math.isfinite(peak.score) else 0.0
         return TrackResult(target.box_xywh, score, peak.flag, evidence, familiar)
+
+    def _begin(self, target: Target, projected: Tensor) -> None:
+        """Told of a new target and of the (D, h, w) features of the crop around it; this tracker needs no more."""
 
     def _next(self, image: Image) -> tuple[Target, Motion]:
         """Count a frame; return the target, and the camera's motion since the last frame."""
@@ -195,13 +199,10 @@ class UTrack:
             rate = config.hard_negative_learning_rate if hard else config.learning_rate
             label = self._labels([sight.offset(centre(target.box_xywh))])[0]  # (h, w)
             target.classifier.remember(sight.projected, label, rate)
-        if hard:
-            target.classifier.start_update()
-            target.classifier.advance_update(config.update_cg_steps)
-            return
-        if (target.frame - 1) % config.update_interval == 0:
-            target.classifier.start_update()
-        target.classifier.advance_update(1)
+        # The first part changes no filter yet: a frame early, so that the first step comes when ATOM's update does.
+        if hard or target.frame % config.update_interval == 0:
+            target.classifier.start_update(urgent=hard)
+        target.classifier.advance_update()
 
     def _rescaled(self, box: Box, sight: Sight) -> Box:
         """Return the box at the peak, its size eased towards the chosen scale."""
@@ -222,6 +223,7 @@ class UTrack:
             torch.tensor(coarse, device=features.device),
             torch.tensor(before, device=features.device),
             lambda boxes: overlap.predict(features, reference, boxes),
+            lambda boxes: overlap.score(features, reference, boxes),
         )
         refined = sight.window.box_to_frame(found.box_xywh.tolist())
         self._lap(Stage.REFINEMENT)

@@ -8,7 +8,9 @@ from ..core.config import TrackerConfig
 from ..core.reacquisition import SearchingUTrack
 from ..core.stages import Lap, no_lap
 from ..network.build import build_network
+from .heap import keep_freed_memory
 from .torch_engine import TorchEngine, choose_device
+from .warm_up import warm_up
 
 __all__ = ["load_tracker"]
 
@@ -32,4 +34,7 @@ def load_tracker(
         ConfigError: the device is unknown or not there.
     """
     chosen = choose_device(device)
-    return SearchingUTrack(TorchEngine(build_network(model_path), chosen), config, lap)
+    keep_freed_memory()
+    engine = TorchEngine(build_network(model_path), chosen)
+    warm_up(engine, config or TrackerConfig())
+    return SearchingUTrack(engine, config, lap)

@@ -44,22 +44,22 @@ def bin_weights(low: Tensor, high: Tensor, bins: int, cells: int) -> Tensor:
     return (integral[:, 1:] - integral[:, :-1]) * (bins / side)[:, None, None]  # (N, K, L)
 
 
-def bin_weight_slopes(low: Tensor, high: Tensor, bins: int, cells: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Return `bin_weights` and their derivatives in the lower and in the upper edge, (N, K, L) each.
+def bin_weight_slopes(low: Tensor, high: Tensor, bins: int, cells: int) -> Tensor:
+    """Return `bin_weights` and their derivatives in the lower and in the upper edge, stacked: (3, N, K, L).
 
     A bin's edges are mixes of the two: e_k = low + (high - low) k / K.
     """
     edges, side = _edges(low, high, bins)
-    offset = edges[:, :, None] - _positions(edges, cells)  # (N, K + 1, L)
-    integral, slope = hat_integral(offset), hat(offset)
-    scale = (bins / side)[:, None, None]
-    weights = (integral[:, 1:] - integral[:, :-1]) * scale  # (N, K, L)
-    share = _shares(edges, bins)[None, :, None]  # (1, K + 1, 1)
-    to_high, to_low = slope * share, slope * (1 - share)
-    shrink = weights / side[:, None, None]
-    by_low = (to_low[:, 1:] - to_low[:, :-1]) * scale + shrink
-    by_high = (to_high[:, 1:] - to_high[:, :-1]) * scale - shrink
-    return weights, by_low, by_high
+    inside = (edges[:, :, None] - _positions(edges, cells)).clamp_(-1, 1)  # (N, K + 1, L)
+    slope = 1 - inside.abs()  # the hat
+    to_high = slope * _shares(edges, bins)[:, None]
+    # Of the hat's integral the constant half falls out of the differences.
+    parts = torch.stack([inside * (0.5 + 0.5 * slope), slope - to_high, to_high])  # (3, N, K + 1, L)
+    parts = (parts[:, :, 1:] - parts[:, :, :-1]) * (bins / side)[:, None, None]  # (3, N, K, L)
+    shrink = parts[0] / side[:, None, None]
+    parts[1] += shrink
+    parts[2] -= shrink
+    return parts
 
 
 def prpool(features: Tensor, boxes_xyxy: Tensor, bins: int) -> Tensor:

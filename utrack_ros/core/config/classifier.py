@@ -24,6 +24,8 @@ class ClassifierConfig:
         newton_cg_steps: conjugate-gradient steps in each of them (ATOM: 10).
         update_cg_steps: conjugate-gradient steps of one later update (ATOM: 5).
         update_interval: frames between updates (ATOM: 10).
+        urgent_pace: parts of an update in each frame from a distractor on: the first one linearises, each of the
+            others is a conjugate-gradient step (ATOM: all at once, which makes such a frame twice as long as others).
         memory: samples kept (ATOM: 250).
         learning_rate: weight of a new sample (ATOM: 0.01).
         hard_negative_learning_rate: the same on a frame with a distractor (ATOM: 0.02).
@@ -44,6 +46,7 @@ class ClassifierConfig:
     newton_cg_steps: int = 10
     update_cg_steps: int = 5
     update_interval: int = 10
+    urgent_pace: int = 2
     memory: int = 250
     learning_rate: float = 0.01
     hard_negative_learning_rate: float = 0.02
@@ -67,6 +70,7 @@ class ClassifierConfig:
             "newton_cg_steps",
             "update_cg_steps",
             "update_interval",
+            "urgent_pace",
         ):
             require(getattr(self, name) >= 1, "an integer of at least 1", self, name)
         for name in ("filter_reg", "projection_reg", "label_sigma"):
@@ -86,3 +90,13 @@ class ClassifierConfig:
         )
         fits = self.memory > FIRST_FRAME_VIEWS + self.dropout_samples
         require(fits, "more than the first frame's samples", self, "memory")
+
+    @property
+    def update_parts(self) -> int:
+        """Parts of one update: linearising, and each step."""
+        return 1 + self.update_cg_steps
+
+    @property
+    def update_pace(self) -> int:
+        """Parts in each frame that end an update by the time of the next."""
+        return -(-self.update_parts // self.update_interval)

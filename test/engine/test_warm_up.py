@@ -1,0 +1,101 @@
+"""The first target must not pay for what happens once: everything has run before, and memory is kept."""
+
+import os
+import resource
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from utrack_ros.core.config import TrackerConfig
+from utrack_ros.core.errors import NotInitializedError
+from utrack_ros.engine import heap, load_tracker
+from utrack_ros.engine.torch_engine import TorchEngine
+from utrack_ros.engine.warm_up import warm_up
+from utrack_ros.network.architectures import ARCHITECTURES
+from utrack_ros.network.utrack_network import UTrackNetwork
+
+
+class Counted:
+    """An engine, or an overlap model, whose calls are noted."""
+
+    def __init__(self, inner, calls):
+        self._inner, self._calls = inner, calls
+
+    def __getattr__(self, name):
+        value = getattr(self._inner, name)
+        if name == "overlap":
+            return None if value is None else Counted(value, self._calls)
+        if not callable(value):
+            return value
+        return lambda *arguments: self._calls.append(name) or value(*arguments)
+
+    def __call__(self, crops):
+        self._calls.append("network")
+        return self._inner(crops)
+
+
+@pytest.mark.parametrize("architecture", ["utrack_lite0", "efficientnet_lite0"])
+def test_every_part_has_run_once_and_the_network_no_more(architecture):
+    torch.manual_seed(0)
+    calls = []
+    engine = TorchEngine(UTrackNetwork(ARCHITECTURES[architecture]).eval(), torch.device("cpu"))
+
+    warm_up(Counted(engine, calls), TrackerConfig())
+
+    assert calls.count("network") == 1
+    parts = {"reference", "candidates_map", "predict", "score"} if engine.overlap else set()
+    assert set(calls) == {"network"} | parts
+
+
+def test_loaded_tracker_knows_no_target():
+    with pytest.raises(NotInitializedError):
+        load_tracker(device="cpu").update(np.zeros((200, 200, 3), np.uint8))
+
+
+FREED_AND_FETCHED = """
+import resource
+from utrack_ros.engine.heap import keep_freed_memory
+import numpy as np
+print(keep_freed_memory())
+def faults():
+    for _ in range(4):
+        blocks = [np.ones(131_072) for _ in range(64)]
+        del blocks
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    blocks = [np.ones(131_072) for _ in range(64)]
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+print(faults())
+"""
+
+
+PAGES = 64 * 131_072 * 8 / resource.getpagesize()
+
+
+def run(**extra):
+    environment = {name: value for name, value in os.environ.items() if name not in heap.OF_THE_USER}
+    done = subprocess.run(
+        [sys.executable, "-c", FREED_AND_FETCHED], env=environment | extra, capture_output=True, text=True, check=True
+    )
+    kept, faults = done.stdout.split()
+    return kept == "True", int(faults)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc alone has these settings")
+def test_freed_memory_needs_no_page_faults_to_come_back():
+    kept, faults = run()
+
+    assert kept
+    assert faults < 0.05 * PAGES
+
+
+@pytest.mark.parametrize("name", heap.OF_THE_USER)
+def test_settings_of_the_user_stay(name):
+    value = "glibc.malloc.tcache_count=7" if name == "GLIBC_TUNABLES" else "131072"
+
+    kept, faults = run(**{name: value})
+
+    assert not kept
+    assert faults > 0.5 * PAGES
