@@ -103,6 +103,7 @@ def track_footage(
     topic: str | None = None,
     model: Path | None = None,
     device: str = "auto",
+    engine: str = "auto",
     overlay: bool = True,
     tracker: Tracker | None = None,
     bag_out: Path | None = None,
@@ -118,6 +119,7 @@ def track_footage(
         topic: image topic, when a bag holds several.
         model: model file; None means the shipped default.
         device: "auto", "cpu" or "cuda:N".
+        engine: "auto", the fastest here, or the name of one.
         overlay: whether to write the video and the contact sheet.
         tracker: what to track with; None loads the model.
         bag_out: folder of a new bag with the results; the source must be a bag.
@@ -139,7 +141,7 @@ def track_footage(
         if tracker is None:
             from .engine import load_tracker
 
-            tracker = load_tracker(model, device)
+            tracker = load_tracker(model, device, engine=engine)
         if out is not None:
             claim_folder(out, FILES, source)
         results = None if bag is None or bag_out is None else BagResults(bag_out, bag, bag_input)

@@ -8,7 +8,10 @@ from ..core.config import TrackerConfig
 from ..core.reacquisition import SearchingUTrack
 from ..core.stages import Lap, no_lap
 from ..network.build import build_network
-from .torch_engine import TorchEngine, choose_device
+from ..network.checkpoint import find_model
+from .choice import check_engine, make_engine
+from .choice_cache import facts
+from .torch_engine import choose_device
 
 __all__ = ["load_tracker"]
 
@@ -18,6 +21,7 @@ def load_tracker(
     device: str = "auto",
     config: TrackerConfig | None = None,
     lap: Lap = no_lap,
+    engine: str = "torch",
 ) -> SearchingUTrack:
     """Return a tracker that is ready for `init`.
 
@@ -26,10 +30,15 @@ def load_tracker(
         device: "auto", "cpu" or "cuda:N".
         config: settings; None means the defaults.
         lap: told when each stage of a frame is done.
+        engine: "torch", the reference; another one; or "auto", the fastest here, whose boxes may differ in the last
+            digits from one machine to another.
 
     Raises:
         ModelError: the model is missing or damaged.
-        ConfigError: the device is unknown or not there.
+        ConfigError: the device or the engine is unknown or not there.
     """
-    chosen = choose_device(device)
-    return SearchingUTrack(TorchEngine(build_network(model_path), chosen), config, lap)
+    check_engine(engine)
+    chosen, crop_px = choose_device(device), (config or TrackerConfig()).crop_px
+    network = build_network(model_path)
+    about = facts(find_model(model_path)[1].sha256, crop_px)
+    return SearchingUTrack(make_engine(engine, network, chosen, crop_px, about), config, lap)
