@@ -54,10 +54,11 @@ def test_target_that_is_gone_leaves_no_values(state: State, report: Report | Non
 
 
 def test_computer_in_good_order() -> None:
-    found = compute_status(Computer("cuda:0", 2, 812.4, (4.04, 6.0), [Finding("cuda", Level.OK, "Orin")]))
+    found = compute_status(Computer("cuda:0", 2, 812.4, (4.04, 6.0), [Finding("cuda", Level.OK, "Orin")], "torch"))
     assert (found.part, found.level, found.message) == ("compute", Level.OK, "cuda:0")
     assert dict(found.values) == {
         "device": "cuda:0",
+        "engine": "torch",
         "precision": "fp32",
         "torch_threads": "2",
         "inference_ms_p50": "4.0",

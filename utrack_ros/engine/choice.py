@@ -38,7 +38,7 @@ def check_engine(name: str) -> str:
     return name
 
 
-def why_missing(name: str, device: torch.device) -> str:
+def why_missing(name: str, device: str | torch.device) -> str:
     """Return why an engine cannot run here, empty when it can.
 
     Args:
@@ -47,7 +47,7 @@ def why_missing(name: str, device: torch.device) -> str:
     """
     if name == TORCH:
         return ""
-    if device.type != "cpu":
+    if torch.device(device).type != "cpu":
         return f"device {device}, and it runs on cpu"
     return onnxruntime_engine.why_missing()
 

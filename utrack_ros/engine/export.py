@@ -41,7 +41,7 @@ def export_model(out: Path, model_path: Path | None = None, crop_px: int | None 
         ConfigError: a package is missing, or a crop size that cannot be.
     """
     config = TrackerConfig() if crop_px is None else TrackerConfig(crop_px=crop_px)
-    file, entry = find_model(model_path)
+    entry = find_model(model_path)[1]
     engine = OnnxRuntimeEngine(build_network(model_path), config.crop_px)
     shift_px = largest_shift_px(load_tracker(model_path, "cpu", config), SearchingUTrack(engine, config))
     if not shift_px <= LARGEST_SHIFT_PX:

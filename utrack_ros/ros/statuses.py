@@ -38,6 +38,7 @@ class Computer:
         vram_mb: megabytes of the GPU's memory that torch holds; None without a GPU.
         inference_ms: median and 95th percentile of the time for one image; None before the first.
         findings: what the start-up check found.
+        engine: what runs the network; empty before it is loaded.
     """
 
     device: str = ""
@@ -45,6 +46,7 @@ class Computer:
     vram_mb: float | None = None
     inference_ms: tuple[float, float] | None = None
     findings: Sequence[Finding] = ()
+    engine: str = ""
 
 
 def tracker_status(health: Health, report: Report | None) -> Status:
@@ -77,6 +79,7 @@ def compute_status(computer: Computer) -> Status:
     ms = computer.inference_ms
     values = {
         "device": computer.device,
+        "engine": computer.engine,
         "precision": "fp32",
         "torch_threads": str(computer.torch_threads or ""),
         "inference_ms_p50": f"{ms[0]:.1f}" if ms is not None else "",
