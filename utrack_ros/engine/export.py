@@ -71,7 +71,7 @@ def largest_shift_px(one: SearchingUTrack, other: SearchingUTrack) -> float:
     """Return how far corners of two trackers' boxes are apart in the frame after the first, pixels.
 
     Each box is the answer to the same past. In a longer run the tracker feeds on its own answers, and two runs come
-    apart by whole pixels whenever the last digit differs, so also with another number of threads.
+    apart by up to a pixel whenever a last digit differs (docs/adr/0014).
     """
     largest = 0.0
     for step in range(1, STEPS + 1):
