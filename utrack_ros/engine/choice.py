@@ -94,7 +94,9 @@ def make_engine(
 def _make(name: str, network: UTrackNetwork, device: torch.device, crop_px: int) -> Network:
     missing = why_missing(name, device)
     if missing:
-        raise ConfigError(f"what engine {name} needs", missing, "Install the extra `onnx`, or use engine torch on cpu.")
+        raise ConfigError(
+            f"what engine {name} needs", missing, "Install the extra `onnx`, use device cpu, or take engine torch."
+        )
     if name == ONNXRUNTIME:
         return onnxruntime_engine.OnnxRuntimeEngine(network, crop_px)
     return TorchEngine(network, device)
