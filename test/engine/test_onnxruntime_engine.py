@@ -1,5 +1,8 @@
 """ONNX Runtime against torch: the same numbers and boxes in every shape, twice alike, on as many threads as torch."""
 
+import os
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -192,3 +195,24 @@ def test_the_network_of_the_shipped_model_fits_a_fixed_shape():
     session = runtime.InferenceSession(ours.graph.files[0], providers=["CPUExecutionProvider"])
     assert [one.shape for one in session.get_inputs()] == [[1, 288, 288, 3]]
     assert [one.shape for one in session.get_outputs()] == [[1, 176, 18, 18], [1, 40, 36, 36], [1, 80, 18, 18]]
+
+
+REPORTS = """
+import torch, numpy
+from utrack_ros.engine.onnxruntime_engine import Graph
+torch.set_num_threads(1)
+Graph(torch.nn.Conv2d(3, 8, 3), ["x"], ["y"])(numpy.zeros((1, 3, 8, 8), numpy.float32))
+print("ran")
+"""
+
+
+@pytest.mark.parametrize(("said", "reports"), [(None, False), ("0", True)])
+def test_nothing_is_reported_to_its_vendor_unless_the_user_wants_it(tmp_path, said, reports):
+    if reports and tuple(map(int, runtime.__version__.split(".")[:2])) < (1, 29):
+        pytest.skip("this ONNX Runtime never reports")
+    env = {name: value for name, value in os.environ.items() if name not in ("ORT_DISABLE_TELEMETRY", "CI")}
+    env |= {"XDG_CACHE_HOME": str(tmp_path), "HTTPS_PROXY": "http://127.0.0.1:9"}  # a report would go nowhere
+    env |= {} if said is None else {"ORT_DISABLE_TELEMETRY": said}
+    done = subprocess.run([sys.executable, "-c", REPORTS], env=env, capture_output=True, text=True, timeout=120)
+    assert done.stdout.split() == ["ran"], done.stderr
+    assert bool(list(tmp_path.iterdir())) == reports

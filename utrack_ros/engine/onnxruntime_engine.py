@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,6 +24,9 @@ from .onnx_export import INSTALL, to_onnx
 
 MOST_OFF = 1e-3
 """Of an output's largest value: a hundred times what the order of additions makes."""
+
+NO_REPORTS = "ORT_DISABLE_TELEMETRY"
+"""Environment variable of ONNX Runtime; who sets it to 0 is left to it."""
 
 Array = npt.NDArray[Any]
 
@@ -74,6 +78,8 @@ class Graph:
 
 
 def _session(file: bytes, threads: int) -> Any:
+    # Since 1.29 it reports to its vendor, and keeps a number of the device, unless told not to before it loads.
+    os.environ.setdefault(NO_REPORTS, "1")
     try:
         runtime = importlib.import_module("onnxruntime")
         options = runtime.SessionOptions()
