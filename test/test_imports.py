@@ -15,7 +15,7 @@ SOURCES = Path(__file__).parents[1] / PACKAGE
 ALLOWED = {
     "core": set(),
     "network": {"core"},
-    "engine": {"core", "network"},
+    "engine": {"core", "network", "checks"},
     "io": {"core"},
     "checks": {"core", "network"},
     "data": {"core", "io"},

@@ -15,7 +15,7 @@ import pytest
 
 from utrack_ros import offline
 from utrack_ros.core.boxes import Box, iou
-from utrack_ros.core.errors import BoxError, SourceError, UTrackError
+from utrack_ros.core.errors import BoxError, ConfigError, SourceError, UTrackError
 from utrack_ros.core.tracker import Flag, Image, TrackResult
 from utrack_ros.data.synthetic import SyntheticFlight
 from utrack_ros.io.folder import FolderSource
@@ -90,6 +90,19 @@ def test_every_output_of_a_run(tmp_path: Path, footage: Path) -> None:
     assert (summary["source"], summary["name"], summary["model"]) == (str(footage), "flight", "default")
     assert summary["fps"] > 0
     assert summary["latency_ms"]["p99"] >= summary["latency_ms"]["median"]
+
+
+def test_an_engine_that_there_is_not_writes_nothing(tmp_path: Path, footage: Path) -> None:
+    with pytest.raises(ConfigError, match="engine auto, torch, onnxruntime, but got 'steam'"):
+        track_footage(footage, BOX, tmp_path / "out", engine="steam")
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_summary_names_the_engine(tmp_path: Path, footage: Path) -> None:
+    tracker = Script()
+    tracker.engine = "steam"  # type: ignore[attr-defined]
+    assert track_footage(footage, BOX, tmp_path / "out", tracker=tracker, overlay=False)["engine"] == "steam"
+    assert track_footage(footage, BOX, tmp_path / "out", tracker=Script(), overlay=False)["engine"] is None
 
 
 def test_where_the_results_are_is_said_last(tmp_path: Path, footage: Path, capsys: pytest.CaptureFixture[str]) -> None:

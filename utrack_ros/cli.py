@@ -37,6 +37,7 @@ def track(
     topic: Annotated[str | None, typer.Option(help="Image topic, when a bag holds several.")] = None,
     model: Annotated[Path | None, typer.Option(help="Model file; default: the one in models/manifest.json.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda:N.")] = "auto",
+    engine: Annotated[str, typer.Option(help="auto (the fastest here), torch or onnxruntime.")] = "auto",
     overlay: Annotated[bool, typer.Option(help="Also write the video and the contact sheet.")] = True,
     bag_out: Annotated[
         Path | None, typer.Option(help="Folder of a new bag with /utrack/target, when the source is a bag.")
@@ -47,7 +48,16 @@ def track(
     from .offline import track_footage
 
     track_footage(
-        source, box, out, topic=topic, model=model, device=device, overlay=overlay, bag_out=bag_out, bag_input=bag_input
+        source,
+        box,
+        out,
+        topic=topic,
+        model=model,
+        device=device,
+        engine=engine,
+        overlay=overlay,
+        bag_out=bag_out,
+        bag_input=bag_input,
     )
 
 
@@ -146,6 +156,21 @@ def bench(
     except SlowerError as error:
         typer.echo(f"utrack: {error}", err=True)
         raise typer.Exit(1) from error
+
+
+@app.command()
+def export(
+    out: Annotated[Path, typer.Option(help="Folder for features.onnx, candidates.onnx and export.json.")] = Path(
+        "out/export"
+    ),
+    model: Annotated[Path | None, typer.Option(help="Model file; default: the one in models/manifest.json.")] = None,
+    crop_px: Annotated[int | None, typer.Option(help="Side of the crops, pixels; default: the tracker's.")] = None,
+) -> None:
+    """Write the network as ONNX for other runtimes; engine onnxruntime makes its own and needs no such files."""
+    from .engine.export import export_model
+
+    files, shift_px = export_model(out, model, crop_px)
+    typer.echo(f"wrote {', '.join(map(str, files))}; boxes within {shift_px:.4f} px of torch's")
 
 
 @convert_app.command("efficientnet-lite0")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -103,6 +103,7 @@ def track_footage(
     topic: str | None = None,
     model: Path | None = None,
     device: str = "auto",
+    engine: str = "auto",
     overlay: bool = True,
     tracker: Tracker | None = None,
     bag_out: Path | None = None,
@@ -118,6 +119,7 @@ def track_footage(
         topic: image topic, when a bag holds several.
         model: model file; None means the shipped default.
         device: "auto", "cpu" or "cuda:N".
+        engine: "auto", the fastest here, or the name of one.
         overlay: whether to write the video and the contact sheet.
         tracker: what to track with; None loads the model.
         bag_out: folder of a new bag with the results; the source must be a bag.
@@ -139,12 +141,13 @@ def track_footage(
         if tracker is None:
             from .engine import load_tracker
 
-            tracker = load_tracker(model, device)
+            tracker = load_tracker(model, device, engine=engine)
         if out is not None:
             claim_folder(out, FILES, source)
         results = None if bag is None or bag_out is None else BagResults(bag_out, bag, bag_input)
         rows, problem = _run(footage, box_xywh, tracker, out, overlay, results)
-        summary = _summary(rows, footage, source, box_xywh, str(model or "default"), problem)
+        runs_on = {"model": str(model or "default"), "engine": getattr(tracker, "engine", None)}
+        summary = _summary(rows, footage, source, box_xywh, runs_on, problem)
     if out is not None:
         write_summary(out / "summary.json", summary)
     if problem is not None:
@@ -234,7 +237,7 @@ def _summary(
     footage: FrameSource,
     source: Path,
     box_xywh: Box,
-    model: str,
+    runs_on: Mapping[str, Any],
     problem: UTrackError | None,
 ) -> dict[str, Any]:
     """Return what summary.json holds; the first frame, which learns the target, is timed by itself."""
@@ -243,7 +246,7 @@ def _summary(
     return {
         "source": str(source),
         "name": footage.name,
-        "model": model,
+        **runs_on,
         "box": list(box_xywh),
         "frames_expected": footage.frame_count,
         **summarize(rows),

@@ -13,8 +13,9 @@ def test_ours_comes_first_and_every_label_is_its_own():
     rows = plan_rows(nanotrack=(Path("b.onnx"), Path("h.onnx")))
 
     assert rows[0].is_own
-    assert [row.label for row in rows] == ["utrack torch fp32", "nanotrack", "kcf", "csrt", "mil"]
-    assert rows[1].tracker == "nanotrack:b.onnx,h.onnx"
+    own = ["utrack torch fp32", "utrack onnxruntime fp32"]
+    assert [row.label for row in rows] == [*own, "nanotrack", "kcf", "csrt", "mil"]
+    assert rows[2].tracker == "nanotrack:b.onnx,h.onnx"
 
 
 def test_nanotrack_without_files_is_a_row_that_says_what_to_give():
@@ -24,7 +25,13 @@ def test_nanotrack_without_files_is_a_row_that_says_what_to_give():
 
 
 def test_ours_alone():
-    assert [row.is_own for row in plan_rows(peers=False)] == [True]
+    assert [(row.engine, row.is_own) for row in plan_rows(peers=False)] == [("torch", True), ("onnxruntime", True)]
+
+
+def test_an_engine_that_is_not_for_the_device_is_a_row_that_says_so():
+    rows = plan_rows(device="cuda:0", peers=False)
+
+    assert [row.missing for row in rows] == ["", "device cuda:0, and it runs on cpu"]
 
 
 def test_an_unknown_engine_is_refused_by_name():

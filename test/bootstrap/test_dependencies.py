@@ -41,9 +41,8 @@ def rosdep_names() -> set[str]:
 
 
 def pip_names() -> set[str]:
-    lists = re.findall(
-        r"^(?:dependencies|weights|eval|train|ray|dev) = \[(.*?)\]$", (ROOT / "pyproject.toml").read_text(), re.M | re.S
-    )
+    names = "dependencies|weights|eval|train|onnx|ray|dev"
+    lists = re.findall(rf"^(?:{names}) = \[(.*?)\]$", (ROOT / "pyproject.toml").read_text(), re.M | re.S)
     return {name.lower() for name in re.findall(r'"([A-Za-z0-9._-]+)', " ".join(lists))}
 
 

@@ -89,7 +89,7 @@ def test_without_ros_the_wheels_are_installed_at_their_pinned_versions(checkout,
     calls = pip_calls(made, monkeypatch)
 
     assert all(f"-c {made.root / 'constraints.txt'}" in call for call in calls)
-    assert any("ros-wheels.txt" in call and "[dev,eval,train,weights]" in call for call in calls)
+    assert any("ros-wheels.txt" in call and "[dev,eval,train,weights,onnx]" in call for call in calls)
 
 
 def test_with_ros_no_wheels_are_installed_and_its_numpy_stays(checkout, monkeypatch):
@@ -98,8 +98,25 @@ def test_with_ros_no_wheels_are_installed_and_its_numpy_stays(checkout, monkeypa
     calls = pip_calls(made, monkeypatch)
 
     assert not any("ros-wheels.txt" in call for call in calls)
+    assert ["onnx]" in call for call in calls[-2:]] == [False, True]
     assert all(f"-c {made.venv / 'constraints.txt'}" in call for call in calls)
     assert (made.venv / "constraints.txt").read_text() == "rich==15.0.0\nnumpy==1.26.4\n"
+
+
+def test_a_numpy_of_ros_that_is_too_old_for_onnx_runtime_is_no_end(checkout, monkeypatch, capsys):
+    made = checkout(SOURCED)
+
+    def run(words, *_):
+        if "onnx]" in str(words[-1]):
+            raise SetupError("conflicting dependencies")
+
+    (made.root / "constraints.txt").write_text("numpy==2.4.6\n")
+    monkeypatch.setattr(made, "_facts", lambda: {"purelib": str(made.venv)})
+    monkeypatch.setattr(command, "run", run)
+    made.venv.mkdir()
+    made.steps()[1].run()
+
+    assert "no ONNX Runtime here" in capsys.readouterr().out
 
 
 def test_with_ros_the_environment_sees_its_packages(checkout, monkeypatch):

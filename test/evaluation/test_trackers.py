@@ -225,3 +225,24 @@ def test_nanotrack_scores_what_was_published_for_it():
         name: pytest.approx(published[name], abs=0.02) for name in measured if name != RE_ENCODED
     }
     assert measured[RE_ENCODED] == pytest.approx(published[RE_ENCODED], abs=0.15)
+
+
+@needs_model
+def test_ours_runs_on_torch_and_names_another_engine_in_its_identity():
+    pytest.importorskip("onnxruntime", reason="needs ONNX Runtime: pip install onnxruntime")
+    pytest.importorskip("onnx", reason="needs the package onnx: pip install onnx")
+    plain, named, other = (
+        TrackerSpec.parse(text).identity() for text in ("utrack", "utrack:engine=torch", "utrack:engine=onnxruntime")
+    )
+
+    assert plain == named
+    assert other["tracker"] == f"{plain['tracker']},engine=onnxruntime"
+    assert other["onnxruntime"]
+    assert make_tracker("utrack").engine == "torch"
+    assert make_tracker("utrack:engine=onnxruntime").engine == "onnxruntime"
+
+
+@pytest.mark.parametrize("engine", ["auto", "steam", ""])
+def test_an_evaluation_must_name_an_engine_that_there_is(engine):
+    with pytest.raises(ConfigError, match="engine"):
+        make_tracker(f"utrack:engine={engine}")

@@ -32,6 +32,13 @@ def test_missing_model_file_is_a_typed_error(tmp_path: Path) -> None:
         load_tracker(Parameters(model_path=str(tmp_path / "gone.safetensors"), device="cpu"))
 
 
+def test_the_engine_is_the_one_that_is_named() -> None:
+    pytest.importorskip("onnxruntime", reason="needs ONNX Runtime: pip install onnxruntime")
+    pytest.importorskip("onnx", reason="needs the package onnx: pip install onnx")
+    for name in ("torch", "onnxruntime"):
+        assert load_tracker(Parameters(device="cpu", engine=name)).engine == name  # type: ignore[attr-defined]
+
+
 def test_gpu_that_is_not_there_is_a_typed_error() -> None:
     with pytest.raises(UTrackError, match="cuda"):
         load_tracker(Parameters(device="cuda:63"))

@@ -40,6 +40,13 @@ def values(status: Any) -> dict[str, str]:
     return {pair.key: pair.value for pair in status.values}
 
 
+def test_compute_names_the_engine(bench: Bench) -> None:
+    bench.tracker.engine = "steam"  # type: ignore[attr-defined]
+    bench.start_active()
+    parts = statuses(bench, lambda parts: values(parts["compute"])["engine"] == "steam")
+    assert parts["compute"].level == b"\x00"
+
+
 def test_each_report_has_input_tracker_and_compute(tracking: Bench) -> None:
     tracking.track()
     parts = statuses(tracking, lambda parts: values(parts["tracker"])["state"] == "TRACKING")

@@ -147,7 +147,9 @@ def test_thresholds_changed_while_the_model_loads_are_not_lost(bench: Bench) -> 
     assert bench.track().state == Target.STATE_COASTING
 
 
-@pytest.mark.parametrize(("name", "value"), [("confirm_threshold", 2.0), ("device", "gpu"), ("lost_threshold", 0.9)])
+@pytest.mark.parametrize(
+    ("name", "value"), [("confirm_threshold", 2.0), ("device", "gpu"), ("engine", "steam"), ("lost_threshold", 0.9)]
+)
 def test_bad_parameter_is_refused_at_start(bench: Bench, name: str, value: Any) -> None:
     with pytest.raises(ConfigError, match=name):
         bench.start(**{name: value})

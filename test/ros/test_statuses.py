@@ -81,10 +81,11 @@ TIMES_MS = {"inference": (4.04, 6.0), "overhead": None}
 
 
 def test_computer_in_good_order() -> None:
-    found = compute_status(Computer("cuda:0", 2, 812.4, TIMES_MS, [Finding("cuda", Level.OK, "Orin")]))
+    found = compute_status(Computer("cuda:0", 2, 812.4, TIMES_MS, [Finding("cuda", Level.OK, "Orin")], "torch"))
     assert (found.part, found.level, found.message) == ("compute", Level.OK, "cuda:0")
     assert dict(found.values) == {
         "device": "cuda:0",
+        "engine": "torch",
         "precision": "fp32",
         "torch_threads": "2",
         "inference_ms_p50": "4.0",

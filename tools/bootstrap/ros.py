@@ -13,6 +13,8 @@ from .errors import SetupError
 
 KEPT = ("numpy", "torch")
 """Packages that a sourced ROS 2 keeps: its compiled messages need its numpy, a Jetson needs its torch."""
+FOLLOW_NUMPY = {"opencv-python-headless", "ml-dtypes", "onnx", "onnxruntime", "protobuf"}
+"""Packages whose newest versions want a newer numpy than a ROS 2 has, with what they need themselves."""
 _PROBE = """
 import json, sys, importlib.metadata as metadata
 import rclpy
@@ -96,7 +98,7 @@ def choose(env: Mapping[str, str], python: str, probe: Callable[[str], dict[str,
 def constraints(pinned: str, kept: tuple[tuple[str, str], ...]) -> str:
     """Return the text of a constraints file for a sourced ROS 2.
 
-    Its numpy and torch stay as they are, and OpenCV, which follows numpy, is left to pip.
+    Its numpy and torch stay as they are, and what follows numpy is left to pip.
 
     Args:
         pinned: text of constraints.txt.
@@ -104,6 +106,6 @@ def constraints(pinned: str, kept: tuple[tuple[str, str], ...]) -> str:
     """
     free = {name for name, _ in kept}
     if "numpy" in free:
-        free.add("opencv-python-headless")
+        free |= FOLLOW_NUMPY
     lines = [line for line in pinned.splitlines() if line.split("==")[0].strip().lower() not in free]
     return "\n".join([*lines, *(f"{name}=={version}" for name, version in kept)]) + "\n"

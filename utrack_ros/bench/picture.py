@@ -59,11 +59,13 @@ def _stages(report: Mapping[str, Any], condition: str, axes: Any) -> None:
 def _floor(report: Mapping[str, Any], condition: str, axes: Any) -> None:
     """Where our network's time goes."""
     found = [(label, floor) for label, floor in report["floor"][condition].items() if floor is not None]
+    named: dict[str, int] = {}  # part -> number of its colour
     for place, (_, floor) in enumerate(found):
         start = 0.0
-        for number, (name, value) in enumerate(floor["parts_ms"].items()):
-            text = f"{name} {value:.1f}" if place == 0 else None
-            axes.barh(place, max(value, 0.0), left=start, color=COLOURS[number], label=text, height=0.5)
+        for name, value in floor["parts_ms"].items():
+            text = None if name in named else f"{name} {value:.1f}"
+            colour = COLOURS[named.setdefault(name, len(named))]
+            axes.barh(place, max(value, 0.0), left=start, color=colour, label=text, height=0.5)
             start += max(value, 0.0)
         axes.text(start, place, f" {floor['to_arithmetic']:.1f}x", va="center", fontsize=8)
     axes.set_yticks(range(len(found)), [label for label, _ in found], rotation=90, va="center")

@@ -51,7 +51,7 @@ def make_report(
     ]
     report["floor"] = {
         name: {
-            row.label: floor_figures(of_condition(measured.rows[row.label], name), rounds, arithmetic)
+            row.label: floor_figures(of_condition(measured.rows[row.label], name), rounds, arithmetic, row.engine)
             for row in rows
             if row.is_own and not _missing(row, measured)
         }
@@ -125,11 +125,15 @@ def arithmetic_ms(probes: Sequence[Mapping[str, float]], arithmetic: Mapping[str
 
 
 def floor_figures(
-    rounds: Sequence[RoundTimes], probes: Sequence[Sequence[Mapping[str, float]]], arithmetic: Mapping[str, int]
+    rounds: Sequence[RoundTimes],
+    probes: Sequence[Sequence[Mapping[str, float]]],
+    arithmetic: Mapping[str, int],
+    engine: str,
 ) -> dict[str, Any] | None:
     """Return our network's time in the tracker against its floors, and where the rest goes; None where it never ran.
 
-    The parts are medians of their own; they add up to the network's time but for noise.
+    The parts are medians of their own; they add up to the network's time but for noise. The probe runs the network's
+    operations in PyTorch, so they say nothing of another engine's rest.
     """
     taken = [ms for one in rounds for ms in dense_ms(one.frames)]
     every = [probe for one in probes for probe in one]
@@ -145,6 +149,8 @@ def floor_figures(
         "between": machine["network_ms"] - machine["dense_ms"] - machine["depthwise_ms"],
         "tracking": network_ms - machine["network_ms"],
     }
+    if engine != "torch":
+        parts = {"arithmetic": floor_ms, "rest": network_ms - floor_ms}
     return {
         "network_ms": network_ms,
         "arithmetic_ms": spread([floor_ms])["median"],

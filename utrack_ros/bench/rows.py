@@ -41,13 +41,16 @@ class Row:
         return self.tracker == OWN
 
 
-def _torch(row: Row, lap: Lap) -> Tracker:
+def _load(row: Row, lap: Lap) -> Tracker:
     from ..engine import load_tracker
 
-    return load_tracker(row.model, row.device, lap=lap)
+    return load_tracker(row.model, row.device, lap=lap, engine=row.engine)
 
 
-ENGINES: dict[tuple[str, str], Callable[[Row, Lap], Tracker]] = {("torch", "fp32"): _torch}
+ENGINES: dict[tuple[str, str], Callable[[Row, Lap], Tracker]] = {
+    ("torch", "fp32"): _load,
+    ("onnxruntime", "fp32"): _load,
+}
 """Makers of our tracker by engine and precision; a new one is one line here."""
 
 
@@ -73,6 +76,13 @@ def build(row: Row, lap: Lap) -> Tracker:
     return make(row, lap)
 
 
+def _lack(engine: str, device: str) -> str:
+    """Return why an engine cannot be measured here; empty when it can, or when the row shall fail with a reason."""
+    from ..engine.choice import why_missing
+
+    return why_missing(engine, device) if engine != "torch" else ""
+
+
 def plan_rows(
     model: Path | None = None, device: str = "cpu", nanotrack: tuple[Path, Path] | None = None, peers: bool = True
 ) -> list[Row]:
@@ -86,7 +96,7 @@ def plan_rows(
     """
     where = "" if device == "cpu" else f" {device}"
     rows = [
-        Row(f"{OWN} {engine} {precision}{where}", OWN, engine, precision, model, device)
+        Row(f"{OWN} {engine} {precision}{where}", OWN, engine, precision, model, device, _lack(engine, device))
         for engine, precision in ENGINES
     ]
     if not peers:

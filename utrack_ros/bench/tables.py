@@ -17,6 +17,7 @@ PARTS = {
     "depthwise": "depthwise layers",
     "between": "between the layers: activations, sums, calls",
     "tracking": "in the tracker beyond the loop: cold caches",
+    "rest": "all else, of an engine that the probe does not look into",
 }
 """Where our network's time goes, in words."""
 
@@ -109,9 +110,8 @@ def _floor(report: Mapping[str, Any], condition: str, machine: Mapping[str, floa
         unit = floor["arithmetic_ms"]
         table.add_row(f"{label}: network and neck", _ms(floor["network_ms"]), f"{floor['to_arithmetic']:.2f}")
         table.add_row("  bytes at the copy rate", _ms(floor["copy_ms"]), f"{floor['copy_ms'] / unit:.2f}")
-        for name, text in PARTS.items():
-            value = floor["parts_ms"][name]
-            table.add_row(f"  {text}", _ms(value) if value >= 0 else f"{value:.2f}", f"{value / unit:.2f}")
+        for name, value in floor["parts_ms"].items():
+            table.add_row(f"  {PARTS[name]}", _ms(value) if value >= 0 else f"{value:.2f}", f"{value / unit:.2f}")
     return table
 
 

@@ -47,6 +47,10 @@ class Network(Protocol):
     """The network as the tracker needs it."""
 
     @property
+    def name(self) -> str:
+        """What runs it, e.g. "torch"."""
+
+    @property
     def stride(self) -> int:
         """Crop pixels per cell of the classifier's features."""
 

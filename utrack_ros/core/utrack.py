@@ -60,6 +60,11 @@ class UTrack:
         self._predictor = Predictor(self.config.prediction)
         self._target: Target | None = None
 
+    @property
+    def engine(self) -> str:
+        """What runs the network."""
+        return self._network.name
+
     @torch.inference_mode()
     def init(self, image: Image, box_xywh: Sequence[float]) -> None:
         """Learn the target from (H, W, 3) uint8 RGB and an (x, y, width, height) box, pixels.

@@ -8,8 +8,11 @@ from ..core.config import TrackerConfig
 from ..core.reacquisition import SearchingUTrack
 from ..core.stages import Lap, no_lap
 from ..network.build import build_network
+from ..network.checkpoint import find_model
+from .choice import check_engine, make_engine
+from .choice_cache import facts
 from .heap import keep_freed_memory
-from .torch_engine import TorchEngine, choose_device
+from .torch_engine import choose_device
 from .warm_up import warm_up
 
 __all__ = ["load_tracker"]
@@ -20,6 +23,7 @@ def load_tracker(
     device: str = "auto",
     config: TrackerConfig | None = None,
     lap: Lap = no_lap,
+    engine: str = "torch",
 ) -> SearchingUTrack:
     """Return a tracker that is ready for `init`.
 
@@ -28,13 +32,18 @@ def load_tracker(
         device: "auto", "cpu" or "cuda:N".
         config: settings; None means the defaults.
         lap: told when each stage of a frame is done.
+        engine: "torch", the reference; another one; or "auto", the fastest here, whose boxes may differ in the last
+            digits from one machine to another.
 
     Raises:
         ModelError: the model is missing or damaged.
-        ConfigError: the device is unknown or not there.
+        ConfigError: the device or the engine is unknown or not there.
     """
-    chosen = choose_device(device)
+    check_engine(engine)
+    chosen, settings = choose_device(device), config or TrackerConfig()
     keep_freed_memory()
-    engine = TorchEngine(build_network(model_path), chosen)
-    warm_up(engine, config or TrackerConfig())
-    return SearchingUTrack(engine, config, lap)
+    network = build_network(model_path)
+    about = facts(find_model(model_path)[1].sha256, settings.crop_px)
+    made = make_engine(engine, network, chosen, settings.crop_px, about)
+    warm_up(made, settings)
+    return SearchingUTrack(made, settings, lap)

@@ -1,19 +1,16 @@
-"""Run the backbone in PyTorch, on the CPU or on CUDA."""
+"""Run the network in PyTorch, on the CPU or on CUDA."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import nn
 from torch.nn.utils import convert_conv2d_weight_memory_format
 
 from ..core.errors import ConfigError
 from ..core.network import Features
-from ..network.embedding import stack_alike
-from ..network.folding import fold_norms
+from ..network.dense import FeatureNetwork
 from ..network.overlap import OverlapPredictor
-from ..network.scaling import scale_pixels
 from ..network.utrack_network import UTrackNetwork
 
 
@@ -43,29 +40,29 @@ def choose_device(name: str) -> torch.device:
 class TorchEngine:
     """The network in eager PyTorch: batch norm folded in, channels last.
 
+    Args:
+        network: in eval mode; its batch norms are folded in place.
+        device: where it runs.
+
     Attributes:
         stride: crop pixels per cell of the classifier's features.
         overlap: the SIoU network, or None.
     """
 
+    name = "torch"
+
     def __init__(self, network: UTrackNetwork, device: torch.device) -> None:
         network = network.to(device)
         self.stride = int(network.backbone.strides[0])
         self.overlap: OverlapPredictor | None = None
-        self._embedding: nn.Module | None = None
-        if network.embedding is not None:
-            self._embedding = fold_norms(network.embedding)
         if network.neck is not None and network.siou is not None:
             self.overlap = OverlapPredictor(network.neck, network.siou)
         self._device = device
-        self._scale = network.backbone
-        self._backbone = convert_conv2d_weight_memory_format(fold_norms(network.backbone), torch.channels_last)
+        self._network = FeatureNetwork(network)
+        convert_conv2d_weight_memory_format(self._network.backbone, torch.channels_last)
 
     @torch.inference_mode()
     def __call__(self, crops: npt.NDArray[np.uint8]) -> Features:
         """(N, S, S, 3) uint8 RGB -> float32 features on the device."""
-        pixels = torch.from_numpy(crops).to(self._device).permute(0, 3, 1, 2)  # (N, 3, S, S), channels last
-        classifier, *levels = self._backbone(scale_pixels(pixels, self._scale))
-        if self._embedding is not None:
-            classifier = stack_alike([classifier, self._embedding(levels)])
+        classifier, *levels = self._network(torch.from_numpy(crops).to(self._device))
         return Features(classifier, tuple(levels))

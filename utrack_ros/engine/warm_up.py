@@ -31,6 +31,11 @@ class _Once:
         self._said: Features | None = None
 
     @property
+    def name(self) -> str:
+        """As the network's."""
+        return self._network.name
+
+    @property
     def stride(self) -> int:
         """As the network's."""
         return self._network.stride

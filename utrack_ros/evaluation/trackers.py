@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 
@@ -65,6 +65,8 @@ class TrackerSpec:
         if self.name == "utrack":
             parts = _utrack_parts(self.config)
             versions["torch"] = metadata.version("torch")
+            if split_utrack(self.config).engine == "onnxruntime":
+                versions["onnxruntime"] = metadata.version("onnxruntime")
         elif self.name == "kcf":
             parts = [f"{_kcf_threshold(self.config):g}"]
         else:
@@ -153,31 +155,49 @@ def _utrack(config: str) -> Tracker:
     """Return our tracker; the configuration is MODEL and settings by name, apart by commas, each may be left out."""
     from ..engine import load_tracker
 
-    model, settings = split_utrack(config)
-    return load_tracker(model, config=with_settings(TrackerConfig(), settings))
+    own = split_utrack(config)
+    return load_tracker(own.model, config=with_settings(TrackerConfig(), own.settings), engine=own.engine)
 
 
 def _utrack_parts(config: str) -> list[str]:
-    """Return what decides the results of ours: architecture, content of the model file, settings."""
+    """Return what decides the results of ours: architecture, content of the model file, settings, engine."""
     from ..network.checkpoint import find_model
 
-    model, settings = split_utrack(config)
-    file, entry = find_model(model)
+    own = split_utrack(config)
+    file, entry = find_model(own.model)
+    settings = dict(own.settings) if own.engine == "torch" else {**own.settings, "engine": own.engine}
     return [entry.architecture, _digest(file), *(f"{name}={value}" for name, value in sorted(settings.items()))]
 
 
-def split_utrack(config: str) -> tuple[Path | None, dict[str, str]]:
-    """Return model and settings of "MODEL,refinement.mu=0.45,...": None where no model is named.
+class OwnConfig(NamedTuple):
+    """What "utrack:..." says.
+
+    Attributes:
+        model: file or name; None where none is named.
+        settings: of the tracker, by name.
+        engine: what runs the network; torch, the reference, where none is named.
+    """
+
+    model: Path | None
+    settings: dict[str, str]
+    engine: str
+
+
+def split_utrack(config: str) -> OwnConfig:
+    """Return what "MODEL,refinement.mu=0.45,engine=torch,..." says.
 
     Raises:
-        ConfigError: two models.
+        ConfigError: two models, or the engine "auto": results shall not depend on what was fast somewhere.
     """
     parts = [part for part in config.split(",") if part]
     models = [part for part in parts if "=" not in part]
     if len(models) > 1:
         raise ConfigError("utrack:MODEL,name=value,...", repr(config), "Give one model file.")
     settings = dict(part.split("=", 1) for part in parts if "=" in part)
-    return (Path(models[0]) if models else None), settings
+    engine = settings.pop("engine", "torch")
+    if engine == "auto":
+        raise ConfigError("utrack:engine=torch or onnxruntime", "engine=auto", "Name one: results must be repeatable.")
+    return OwnConfig(Path(models[0]) if models else None, settings, engine)
 
 
 def _opencv(name: str) -> Callable[[str], Tracker]:

@@ -16,9 +16,9 @@ from typing import cast
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import conv2d
-from torch.nn.utils.fusion import fuse_conv_bn_eval, fuse_linear_bn_eval
+from torch.nn.utils.fusion import fuse_linear_bn_eval
 
+from .dense import CandidatesNetwork
 from .neck import Neck
 from .prpool import SMALLEST_SIDE, bin_weight_slopes
 from .siou import SIoUNetwork, to_cells
@@ -33,6 +33,9 @@ class OverlapPredictor:
     Args:
         neck: FRN and MFC, in eval mode.
         network: the SIoU network, in eval mode.
+
+    Attributes:
+        candidates: makes the map that candidates are pooled from.
     """
 
     def __init__(self, neck: Neck, network: SIoUNetwork) -> None:
@@ -40,10 +43,7 @@ class OverlapPredictor:
         self._network = network
         self._stride = network.stride
         self._bins = network.test_bins
-        self._convs = [
-            fuse_conv_bn_eval(cast(nn.Conv2d, layer[0]), cast(nn.BatchNorm2d, layer[1]))
-            for layer in (network.test_conv1, network.test_conv2)
-        ]
+        self.candidates = CandidatesNetwork(neck, network)
         linear = fuse_linear_bn_eval(
             cast(nn.Linear, network.test_linear[0]), cast(nn.BatchNorm1d, network.test_linear[1])
         )
@@ -78,10 +78,8 @@ class OverlapPredictor:
     @torch.inference_mode()
     def candidates_map(self, levels: tuple[Tensor, ...]) -> Tensor:
         """Return what candidates are pooled from: levels of one crop -> (C, H, W)."""
-        x = self._neck(levels)
-        for conv in self._convs:
-            x = torch.relu_(conv2d(x, conv.weight, conv.bias, padding=1))
-        return x[0]
+        features: Tensor = self.candidates(*levels)[0]  # (C, H, W)
+        return features
 
     @torch.inference_mode()
     def score(self, features: Tensor, reference: Reference, boxes_xywh: Tensor) -> Tensor:

@@ -11,11 +11,14 @@ from .spread import Spread
 from .statuses import Computer
 
 
-def take_computer(device: str, loaded: bool, times_ms: Mapping[str, Spread], findings: Sequence[Finding]) -> Computer:
+def take_computer(
+    device: str, engine: str, loaded: bool, times_ms: Mapping[str, Spread], findings: Sequence[Finding]
+) -> Computer:
     """Return what the network runs on now.
 
     Args:
         device: the parameter.
+        engine: what runs the network; empty for a tracker without one.
         loaded: whether a model is loaded.
         times_ms: by name, what an image takes.
         findings: of the start-up check.
@@ -29,4 +32,4 @@ def take_computer(device: str, loaded: bool, times_ms: Mapping[str, Spread], fin
     if name.startswith("cuda") and torch.cuda.is_initialized():
         with contextlib.suppress(RuntimeError):  # an error of CUDA's stays in force: no reason to end the node
             vram_mb = torch.cuda.memory_reserved(name) * 1e-6
-    return Computer(name, torch.get_num_threads(), vram_mb, times, findings)
+    return Computer(name, torch.get_num_threads(), vram_mb, times, findings, engine)

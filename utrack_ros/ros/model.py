@@ -20,7 +20,7 @@ def load_tracker(parameters: Parameters) -> Tracker:
 
     Raises:
         ModelError: the model is missing or damaged.
-        ConfigError: the device is not there.
+        ConfigError: the device or the engine is not there.
     """
     import torch
 
@@ -28,7 +28,7 @@ def load_tracker(parameters: Parameters) -> Tracker:
 
     if parameters.torch_threads:
         torch.set_num_threads(parameters.torch_threads)
-    return load(parameters.model_file, parameters.device)
+    return load(parameters.model_file, parameters.device, engine=parameters.engine)
 
 
 def warm_up(tracker: Tracker) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
+from collections.abc import Callable
 from typing import Any
 
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
@@ -48,9 +49,12 @@ LARGE_IMAGES = profile_setting()
 """What a camera's process needs in its environment to send large images through shared memory."""
 
 
-def _make_session(load: LoadTracker, parameters: Parameters, **links: Any) -> TrackingSession:
-    """Load the tracker and build the session; runs in the inference thread and does not know the node."""
+def _make_session(
+    load: LoadTracker, parameters: Parameters, told: Callable[[str], None], **links: Any
+) -> TrackingSession:
+    """Load the tracker, tell its engine and build the session; runs in the inference thread, not knowing the node."""
     tracker = load(parameters)
+    told(str(getattr(tracker, "engine", "")))
     warm_up(tracker)
     codec = compressed_codec if parameters.image_transport == "compressed" else image_codec
     every = parameters.processing == "all"
@@ -80,6 +84,7 @@ class TrackerNode(SelfStartingNode):
         self._load = load
         self._worker: InferenceWorker | None = None
         self._loading_worker: InferenceWorker | None = None
+        self._engine = ""
         self._counters = Counters()
         self._calibration = CameraInfoInput(self)
         self._outputs = Outputs(self, self._counters, self._calibration.bearings)
@@ -129,6 +134,7 @@ class TrackerNode(SelfStartingNode):
             _make_session,
             self._load,
             self.parameters,
+            self._on_engine,
             publish=self._reports,
             counters=self._counters,
             log=self.get_logger(),
@@ -150,7 +156,8 @@ class TrackerNode(SelfStartingNode):
             self._loading_worker = None
         self._worker = worker
         self._on_parameters(self.parameters)  # they may have changed while the model was loading
-        self.get_logger().info(f"model ready in {time.monotonic() - started_s:.1f} s")
+        runs_on = f", engine {self._engine}" if self._engine else ""
+        self.get_logger().info(f"model ready in {time.monotonic() - started_s:.1f} s{runs_on}")
         self._start_check.run(functools.partial(look_at_torch, self.parameters.device))
         return super().on_configure(state)
 
@@ -211,6 +218,9 @@ class TrackerNode(SelfStartingNode):
         if self._worker is not None:
             reset = parameters.on_time_jump == "reset"
             self._worker.set_config(parameters.state_config, parameters.image_timeout_s, reset, parameters.history_s)
+
+    def _on_engine(self, name: str) -> None:
+        self._engine = name
 
     def _on_frame(self, frame: IncomingImage) -> None:
         if self._worker is not None and not self._worker.put(frame):
@@ -278,7 +288,8 @@ class TrackerNode(SelfStartingNode):
             "waiting": self._outputs.times.waiting_ms,
             "overhead": self._outputs.times.overhead_ms,
         }
-        computer = take_computer(self.parameters.device, self._worker is not None, times_ms, self._start_check.findings)
+        loaded, findings = self._worker is not None, self._start_check.findings
+        computer = take_computer(self.parameters.device, self._engine, loaded, times_ms, findings)
         return [tracker_status(report, self._reports.latest), compute_status(computer)]
 
 

@@ -72,6 +72,13 @@ class Parameters:
         choices="auto, cpu, cuda or cuda:N",
         read_only=True,
     )
+    engine: str = _row(
+        "auto",
+        "What runs the network on the CPU; auto = the fastest here, measured once.",
+        pattern="auto|torch|onnxruntime",
+        choices="auto, torch or onnxruntime",
+        read_only=True,
+    )
     torch_threads: int = _row(0, "CPU threads of the network; 0 = torch decides.", low=0, high=64, read_only=True)
     image_transport: str = _row(
         "raw",

@@ -38,6 +38,7 @@ class Computer:
         vram_mb: megabytes of the GPU's memory that torch holds; None without a GPU.
         times_ms: by name, e.g. "inference": median and 95th percentile of what an image takes; None before the first.
         findings: what the start-up check found.
+        engine: what runs the network; empty before it is loaded.
     """
 
     device: str = ""
@@ -45,6 +46,7 @@ class Computer:
     vram_mb: float | None = None
     times_ms: Mapping[str, tuple[float, float] | None] = field(default_factory=dict)
     findings: Sequence[Finding] = ()
+    engine: str = ""
 
 
 def tracker_status(health: Health, report: Report | None) -> Status:
@@ -81,6 +83,7 @@ def compute_status(computer: Computer) -> Status:
     """Return what the network runs on, and what the start-up check found wrong with it."""
     values = {
         "device": computer.device,
+        "engine": computer.engine,
         "precision": "fp32",
         "torch_threads": str(computer.torch_threads or ""),
         **_percentiles(computer.times_ms),

@@ -1,0 +1,175 @@
+"""Which engine is taken: by name, by measurement, by memory, and what is said of one that cannot be."""
+
+import json
+
+import pytest
+import torch
+from engine_scenes import needs_model, randomised
+
+from utrack_ros.core.errors import ConfigError
+from utrack_ros.engine import choice, choice_cache, load_tracker
+from utrack_ros.engine.choice import make_engine, measure
+
+CPU = torch.device("cpu")
+FACTS = {"processor": "x", "model": "abc"}
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    return tmp_path / "utrack_ros"
+
+
+class Made:
+    """An engine that does nothing and is called what it is told."""
+
+    stride = 16
+    overlap = None
+
+    def __init__(self, name):
+        self.name = name
+
+    def __call__(self, crops):
+        return None
+
+
+@pytest.fixture
+def engines(monkeypatch, cache):
+    """Engines that do nothing: the list of those made, and the times that measuring them finds."""
+    made, times = [], {"torch": 20.0, "onnxruntime": 9.0}
+
+    def make(name, *_):
+        made.append(name)
+        return Made(name)
+
+    monkeypatch.setattr(choice, "_make", make)
+    monkeypatch.setattr(choice, "why_missing", lambda name, device: "")
+    monkeypatch.setattr(choice, "measure", lambda works: {name: times[name] for name in works})
+    return made, times
+
+
+def choose(name="auto", facts=FACTS):
+    return make_engine(name, None, CPU, 96, facts).name
+
+
+def test_auto_takes_the_fastest_and_remembers_it(engines, cache):
+    made, times = engines
+    assert choose() == "onnxruntime"
+    assert sorted(made) == ["onnxruntime", "torch"]
+    (file,) = cache.iterdir()
+    content = json.loads(file.read_text())
+    assert (content["engine"], content["facts"]) == ("onnxruntime", FACTS)
+    assert content["times_ms"] == times
+    times["onnxruntime"] = 90.0
+    assert choose() == "onnxruntime"
+    assert len(made) == 3  # the known one alone was made
+
+
+def test_other_facts_are_measured_anew(engines):
+    choose()
+    engines[1]["onnxruntime"] = 90.0
+    assert choose(facts={**FACTS, "model": "other"}) == "torch"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", '{"engine": "onnxruntime"}', '{"engine": "onnxruntime", "facts": {}}', "\0"]
+)
+def test_a_damaged_memory_is_measured_anew(engines, cache, text):
+    choose()
+    (file,) = cache.iterdir()
+    file.write_text(text)
+    engines[1]["onnxruntime"] = 90.0
+    assert choose() == "torch"
+    assert json.loads(file.read_text())["engine"] == "torch"
+
+
+def test_a_remembered_engine_that_is_gone_is_measured_anew(engines, cache):
+    choice_cache.remember(FACTS, "steam", {"steam": 1.0})
+    assert choose() == "onnxruntime"
+
+
+def test_a_cache_that_cannot_be_written_is_no_error(engines, cache, monkeypatch):
+    cache.parent.joinpath("utrack_ros").write_text("a file where the folder should be")
+    assert choose() == "onnxruntime"
+    monkeypatch.setattr(choice_cache, "cache_folder", lambda: None)
+    assert choose() == "onnxruntime"
+
+
+def test_a_disk_that_is_full_leaves_nothing_behind(cache, monkeypatch):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(choice_cache.Path, "write_text", full)
+    choice_cache.remember(FACTS, "torch", {})
+    assert list(cache.iterdir()) == []
+
+
+def test_a_relative_cache_folder_is_ignored(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", "here")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert choice_cache.cache_folder() == tmp_path / ".cache" / "utrack_ros"
+
+
+def test_auto_goes_on_without_an_engine_that_cannot_be_made(engines, monkeypatch):
+    def make(name, *_):
+        if name == "onnxruntime":
+            raise ConfigError("a torch that writes ONNX", "another")
+        return Made(name)
+
+    monkeypatch.setattr(choice, "_make", make)
+    assert choose() == "torch"
+
+
+def test_where_torch_is_alone_nothing_is_measured(engines, monkeypatch, cache):
+    monkeypatch.setattr(choice, "why_missing", lambda name, device: "" if name == "torch" else "no package")
+    monkeypatch.setattr(choice, "measure", None)
+    assert choose() == "torch"
+    assert not cache.exists()
+
+
+def test_a_gpu_is_torchs():
+    assert choice.why_missing("onnxruntime", "cuda:0") == "device cuda:0, and it runs on cpu"
+    assert choice.why_missing("torch", "cuda:0") == ""
+
+
+def test_an_engine_by_name_that_cannot_run_is_an_error(monkeypatch):
+    monkeypatch.setattr(choice.onnxruntime_engine, "why_missing", lambda: "no package onnx")
+    with pytest.raises(ConfigError, match=r"what engine onnxruntime needs, but got no package onnx\. Install"):
+        make_engine("onnxruntime", randomised(), CPU, 96, FACTS)
+
+
+@pytest.mark.parametrize("name", ["", "Torch", "tensorrt"])
+def test_an_unknown_engine_is_refused_before_the_model_is_read(name):
+    with pytest.raises(ConfigError, match="engine auto, torch, onnxruntime, but got"):
+        load_tracker(engine=name)
+
+
+def test_measuring_ends_in_time_takes_turns_and_gives_medians():
+    now, order = [0.0], []
+
+    def work(name, taken):
+        def run():
+            order.append(name)
+            now[0] += next(taken)
+
+        return run
+
+    slow, quick = iter([9.0, 0.2, 0.1, 0.3, 0.1]), iter([0.1, 0.02, 0.9, 0.02])
+    found = measure({"slow": work("slow", slow), "quick": work("quick", quick)}, clock=lambda: now[0], budget_s=0.4)
+    assert order == ["slow", "quick"] * 4  # the first round does not count, and three are the least
+    assert found == pytest.approx({"slow": 200.0, "quick": 20.0})
+
+
+@needs_model
+def test_auto_gives_a_tracker_and_the_second_time_the_same(cache):
+    first = load_tracker(device="cpu", engine="auto")
+    assert first.engine in choice.NAMES
+    assert load_tracker(device="cpu", engine="auto").engine == first.engine
+
+
+@needs_model
+def test_facts_tell_the_model_the_crop_and_the_threads(cache):
+    assert choice_cache.facts("abc", 288) != choice_cache.facts("abd", 288)
+    assert choice_cache.facts("abc", 288) != choice_cache.facts("abc", 256)
+    assert choice_cache.facts("abc", 288)["threads"] == torch.get_num_threads()
+    assert choice_cache.facts("abc", 288)["versions"]["torch"]

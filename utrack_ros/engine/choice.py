@@ -1,0 +1,138 @@
+"""Which engine runs the network: the one that is named, or for "auto" the one that is fastest here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+
+from ..core.errors import ConfigError
+from ..core.network import Network
+from ..network.utrack_network import UTrackNetwork
+from . import onnxruntime_engine
+from .choice_cache import recall, remember
+from .torch_engine import TorchEngine
+
+AUTO = "auto"
+TORCH, ONNXRUNTIME = "torch", "onnxruntime"
+NAMES = (TORCH, ONNXRUNTIME)
+"""Of the engines; the first is what the others are held against."""
+
+BUDGET_S = 0.4
+"""Time to find the fastest, beside making the engines."""
+
+LEAST_ROUNDS, MOST_ROUNDS = 3, 15
+
+
+def check_engine(name: str) -> str:
+    """Return a name that is "auto" or that of an engine.
+
+    Raises:
+        ConfigError: it is neither.
+    """
+    if name != AUTO and name not in NAMES:
+        raise ConfigError(f"engine {', '.join([AUTO, *NAMES])}", repr(name), "Correct the engine.")
+    return name
+
+
+def why_missing(name: str, device: str | torch.device) -> str:
+    """Return why an engine cannot run here, empty when it can.
+
+    Args:
+        name: of the engine.
+        device: where the network shall run.
+    """
+    if name == TORCH:
+        return ""
+    if torch.device(device).type != "cpu":
+        return f"device {device}, and it runs on cpu"
+    return onnxruntime_engine.why_missing()
+
+
+def make_engine(
+    name: str, network: UTrackNetwork, device: torch.device, crop_px: int, facts: Mapping[str, Any]
+) -> Network:
+    """Return an engine that is ready to run.
+
+    Args:
+        name: "auto" or that of an engine.
+        network: in eval mode; its batch norms are folded in place.
+        device: where it shall run.
+        crop_px: side of the crops.
+        facts: what the answer to "auto" depends on; the answer to the same facts is remembered.
+
+    Raises:
+        ConfigError: the name is unknown, or the engine cannot run here.
+    """
+    if check_engine(name) != AUTO:
+        return _make(name, network, device, crop_px)
+    here = [one for one in NAMES if not why_missing(one, device)]
+    if len(here) == 1:
+        return _make(here[0], network, device, crop_px)
+    known = recall(facts)
+    if known in here:
+        try:
+            return _make(known, network, device, crop_px)
+        except ConfigError:  # it worked when it was chosen
+            here.remove(known)
+    engines = {}
+    for one in here:
+        try:
+            engines[one] = _make(one, network, device, crop_px)
+        except ConfigError:
+            if one == TORCH:
+                raise
+    times_ms = measure({one: _work(engine, crop_px) for one, engine in engines.items()})
+    fastest = min(times_ms, key=lambda one: times_ms[one])
+    remember(facts, fastest, times_ms)
+    return engines[fastest]
+
+
+def _make(name: str, network: UTrackNetwork, device: torch.device, crop_px: int) -> Network:
+    missing = why_missing(name, device)
+    if missing:
+        raise ConfigError(
+            f"what engine {name} needs", missing, "Install the extra `onnx`, use device cpu, or take engine torch."
+        )
+    if name == ONNXRUNTIME:
+        return onnxruntime_engine.OnnxRuntimeEngine(network, crop_px)
+    return TorchEngine(network, device)
+
+
+def _work(engine: Network, crop_px: int) -> Callable[[], Any]:
+    """Return a function that does what every frame needs of an engine."""
+    crop = np.random.default_rng(0).integers(0, 255, (1, crop_px, crop_px, 3), np.uint8)
+
+    def work() -> None:
+        features = engine(crop)
+        if engine.overlap is not None:
+            engine.overlap.candidates_map(features.levels)
+
+    return work
+
+
+def measure(
+    works: Mapping[str, Callable[[], Any]], clock: Callable[[], float] = time.perf_counter, budget_s: float = BUDGET_S
+) -> dict[str, float]:
+    """Return the median time of each work, ms: in turn, so that what disturbs one disturbs all.
+
+    Args:
+        works: what to measure, by name; each is run once beforehand.
+        clock: seconds.
+        budget_s: after this time no further round begins, once there are three.
+    """
+    taken: dict[str, list[float]] = {name: [] for name in works}
+    begun_s = clock()
+    for work in works.values():
+        work()
+    for done in range(MOST_ROUNDS):
+        if done >= LEAST_ROUNDS and clock() - begun_s > budget_s:
+            break
+        for name, work in works.items():
+            start_s = clock()
+            work()
+            taken[name].append(1e3 * (clock() - start_s))
+    return {name: float(np.median(times)) for name, times in taken.items()}

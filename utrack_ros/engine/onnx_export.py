@@ -1,0 +1,73 @@
+"""The network as ONNX, made in memory of weights that were checked: ordinary operators, fixed shapes."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import io
+import logging
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ..core.errors import ConfigError
+
+OPSET = 17
+"""Of 2022: read by ONNX Runtime from 1.12 and TensorRT from 8.6."""
+
+INSTALL = "Install it: pip install onnx onnxruntime, or use engine torch."
+
+
+def to_onnx(
+    module: nn.Module, inputs: Sequence[Tensor], input_names: Sequence[str], output_names: Sequence[str]
+) -> bytes:
+    """Return a module as an ONNX file.
+
+    Args:
+        module: in eval mode, on the CPU.
+        inputs: of the shapes that the file is fixed to.
+        input_names: of them.
+        output_names: of what comes out.
+
+    Raises:
+        ConfigError: the package onnx is missing, or this torch cannot write the module.
+    """
+    if importlib.util.find_spec("onnx") is None:
+        raise ConfigError("the package onnx", "none", INSTALL)
+    # The exporter that needs no package beside onnx; torch before 2.5 has no other and no such argument.
+    export: Any = torch.onnx.export  # whose type does not tell that it writes into an open file, too
+    chosen = {"dynamo": False} if "dynamo" in inspect.signature(export).parameters else {}
+    file = io.BytesIO()
+    try:
+        with _quiet(), torch.no_grad():
+            export(
+                module,
+                tuple(inputs),
+                file,
+                input_names=list(input_names),
+                output_names=list(output_names),
+                opset_version=OPSET,
+                **chosen,
+            )
+    except (torch.onnx.errors.OnnxExporterError, RuntimeError, ImportError, TypeError) as error:
+        what = f"torch {torch.__version__}: {type(error).__name__}: {error}"
+        raise ConfigError("a torch that writes ONNX", what, "Use engine torch.") from error
+    return file.getvalue()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the exporter's remarks on itself and on shapes that it fixes, as it shall, from the user."""
+    log = logging.getLogger("torch.onnx")
+    before = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        log.setLevel(before)
