@@ -50,6 +50,15 @@ def wait_until(predicate: Predicate, timeout_s: float = TIMEOUT_S) -> Any:
     return value
 
 
+@pytest.fixture(autouse=True)
+def threads_for_torch() -> Iterator[None]:
+    """Give torch its threads back after a test that loaded a tracker whose network runs elsewhere."""
+    yield
+    threads = sys.modules.get("utrack_ros.engine.threads")
+    if threads is not None:
+        threads.leave_torch_one(False)
+
+
 @pytest.fixture(name="wait_until")
 def wait_until_fixture() -> Callable[..., Any]:
     """`wait_until(predicate, timeout_s)` for tests that spin nothing."""

@@ -113,14 +113,14 @@ def test_precision(processor: Processor, level: Level, words: str) -> None:
     ("processor", "level", "words"),
     [
         (Processor(cpus=4), Level.OK, "4 processors to use"),
-        (Processor(cpus=4, torch_threads=4), Level.OK, "torch takes 4 threads on 4 processors"),
+        (Processor(cpus=4, torch_threads=4), Level.OK, "the network takes 4 threads on 4 processors"),
         (
             Processor(cpus=1, torch_threads=2),
             Level.WARN,
             "on 1 processor; set torch_threads to 1",
         ),
         (Processor(cpus=4, torch_threads=4, wait_policy="ACTIVE"), Level.WARN, "OMP_WAIT_POLICY is ACTIVE; unset it"),
-        (Processor(cpus=4, torch_threads=4, wait_policy="passive"), Level.OK, "torch takes 4 threads"),
+        (Processor(cpus=4, torch_threads=4, wait_policy="passive"), Level.OK, "the network takes 4 threads"),
     ],
 )
 def test_threads(processor: Processor, level: Level, words: str) -> None:

@@ -13,7 +13,7 @@ from utrack_ros.doctor.page import show
 from utrack_ros.doctor.report import Report, Section
 
 OK = Finding("transport", Level.OK, "segments of 67.1 MB")
-WARN = Finding("threads", Level.WARN, "torch takes 8 threads on 2 processors", "set torch_threads to 2")
+WARN = Finding("threads", Level.WARN, "the network takes 8 threads on 2 processors", "set torch_threads to 2")
 ERROR = Finding("qos", Level.ERROR, "the camera offers best effort [1]", "set image_reliability to auto")
 
 
@@ -29,7 +29,7 @@ def test_what_was_seen_stands_over_what_to_do() -> None:
     assert page(OK, WARN, ERROR) == [
         "This machine",
         " ✓ transport      segments of 67.1 MB",
-        " ! threads        torch takes 8 threads on 2 processors",
+        " ! threads        the network takes 8 threads on 2 processors",
         "                  → set torch_threads to 2",
         " ✗ qos            the camera offers best effort [1]",
         "                  → set image_reliability to auto",

@@ -20,7 +20,7 @@ class Processor:
         name: model name; may be empty.
         flags: as in /proc/cpuinfo.
         cpus: how many this process may use, whole ones: affinity and container quota counted.
-        torch_threads: threads of torch in this process; None = torch is not loaded.
+        torch_threads: threads of the network in this process; None = torch is not loaded.
         wait_policy: OMP_WAIT_POLICY, as the threads were made with it.
     """
 
@@ -56,7 +56,7 @@ def check_threads(processor: Processor) -> Finding:
         return Finding("threads", Level.WARN, f"OMP_WAIT_POLICY is {processor.wait_policy}", advice)
     if processor.torch_threads is None:
         return Finding("threads", Level.OK, f"{cpus} to use")
-    seen = f"torch takes {processor.torch_threads} thread{'s' * (processor.torch_threads != 1)} on {cpus}"
+    seen = f"the network takes {processor.torch_threads} thread{'s' * (processor.torch_threads != 1)} on {cpus}"
     if processor.torch_threads > processor.cpus:
         advice = f"set torch_threads to {processor.cpus}, or the threads hold each other up"
         return Finding("threads", Level.WARN, seen, advice)

@@ -9,9 +9,10 @@ from ..core.reacquisition import SearchingUTrack
 from ..core.stages import Lap, no_lap
 from ..network.build import build_network
 from ..network.checkpoint import find_model
-from .choice import check_engine, make_engine
+from .choice import TORCH, check_engine, make_engine
 from .choice_cache import facts
 from .heap import keep_freed_memory
+from .threads import leave_torch_one
 from .torch_engine import choose_device
 from .warm_up import warm_up
 
@@ -42,8 +43,10 @@ def load_tracker(
     check_engine(engine)
     chosen, settings = choose_device(device), config or TrackerConfig()
     keep_freed_memory()
+    leave_torch_one(False)  # all shall choose with the same
     network = build_network(model_path)
     about = facts(find_model(model_path)[1].sha256, settings.crop_px)
     made = make_engine(engine, network, chosen, settings.crop_px, about)
+    leave_torch_one(made.name != TORCH)
     warm_up(made, settings)
     return SearchingUTrack(made, settings, lap)

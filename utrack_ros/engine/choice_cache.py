@@ -17,9 +17,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from ..checks.machine import read_processor
+from .threads import network_threads
 
 PACKAGES = ("torch", "numpy", "onnxruntime", "onnx")
 
@@ -48,7 +47,7 @@ def facts(model_sha256: str, crop_px: int) -> dict[str, Any]:
         "machine": platform.machine(),
         "flags": hashlib.sha256(" ".join(sorted(processor.flags)).encode()).hexdigest()[:16],
         "cpus": processor.cpus,
-        "threads": torch.get_num_threads(),
+        "threads": network_threads(),
         "versions": {name: _version(name) for name in PACKAGES},
         "model": model_sha256,
         "crop_px": crop_px,

@@ -21,6 +21,7 @@ from ..network.overlap import OverlapPredictor
 from ..network.siou import SIoUNetwork
 from ..network.utrack_network import UTrackNetwork
 from .onnx_export import INSTALL, to_onnx
+from .threads import network_threads
 
 MOST_OFF = 1e-3
 """Of an output's largest value: a hundred times what the order of additions makes."""
@@ -40,8 +41,7 @@ def why_missing() -> str:
 class Graph:
     """One part of the network: a session of ONNX Runtime for each shape that comes in.
 
-    A session has as many threads as torch has at the moment, so that one setting rules both; they sleep while there
-    is nothing to do.
+    A session has the network's threads of the moment; they sleep while there is nothing to do.
 
     Args:
         module: in eval mode, on the CPU.
@@ -57,7 +57,7 @@ class Graph:
 
     def __call__(self, *inputs: Array) -> list[Array]:
         """Return what the module gives, new arrays each time."""
-        shapes, threads = tuple(array.shape for array in inputs), torch.get_num_threads()
+        shapes, threads = tuple(array.shape for array in inputs), network_threads()
         made_for, session = self._sessions.get(shapes, (0, None))
         if made_for != threads:
             session = _session(self._file(shapes, inputs), threads)

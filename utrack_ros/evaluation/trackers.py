@@ -90,12 +90,14 @@ def make_tracker(spec: str | TrackerSpec) -> Tracker:
 
 
 def limit_threads(count: int) -> None:
-    """Let OpenCV, and PyTorch if the tracker uses it, compute on so many threads; call after `make_tracker`."""
+    """Let OpenCV, and the network if there is one, compute on so many threads; call after `make_tracker`."""
     import sys
 
     cv2.setNumThreads(count)
     if "torch" in sys.modules:
-        sys.modules["torch"].set_num_threads(count)
+        from ..engine.threads import set_network_threads
+
+        set_network_threads(count)
 
 
 class OpenCvTracker:

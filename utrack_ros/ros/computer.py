@@ -32,4 +32,6 @@ def take_computer(
     if name.startswith("cuda") and torch.cuda.is_initialized():
         with contextlib.suppress(RuntimeError):  # an error of CUDA's stays in force: no reason to end the node
             vram_mb = torch.cuda.memory_reserved(name) * 1e-6
-    return Computer(name, torch.get_num_threads(), vram_mb, times, findings, engine)
+    from ..engine.threads import network_threads
+
+    return Computer(name, network_threads(), vram_mb, times, findings, engine)

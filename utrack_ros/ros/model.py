@@ -22,12 +22,11 @@ def load_tracker(parameters: Parameters) -> Tracker:
         ModelError: the model is missing or damaged.
         ConfigError: the device or the engine is not there.
     """
-    import torch
-
     from ..engine import load_tracker as load
+    from ..engine.threads import set_network_threads
 
     if parameters.torch_threads:
-        torch.set_num_threads(parameters.torch_threads)
+        set_network_threads(parameters.torch_threads)
     return load(parameters.model_file, parameters.device, engine=parameters.engine)
 
 

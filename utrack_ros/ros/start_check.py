@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 from ..checks.finding import Finding, Level
 from ..checks.gpu import Gpu, check_gpu
@@ -25,7 +26,10 @@ def look_at_torch(device: str) -> list[Finding]:
     if torch is None:  # a tracker without a network
         return []
     gpu = Gpu(built_for="") if device == "cpu" else read_gpu(torch)  # to ask starts CUDA
-    return [check_threads(read_processor()), check_gpu(gpu, device)]
+    from ..engine.threads import network_threads
+
+    processor = replace(read_processor(), torch_threads=network_threads())
+    return [check_threads(processor), check_gpu(gpu, device)]
 
 
 class StartCheck:

@@ -34,7 +34,7 @@ class Computer:
 
     Attributes:
         device: e.g. "cpu" or "cuda:0"; empty before the model is loaded.
-        torch_threads: threads of torch; 0 before it is loaded.
+        torch_threads: threads of the network; 0 before it is loaded.
         vram_mb: megabytes of the GPU's memory that torch holds; None without a GPU.
         times_ms: by name, e.g. "inference": median and 95th percentile of what an image takes; None before the first.
         findings: what the start-up check found.

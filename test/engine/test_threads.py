@@ -1,0 +1,56 @@
+"""Threads of the network and of what torch computes beside it."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from engine_scenes import needs_model
+
+from utrack_ros.engine import load_tracker
+from utrack_ros.engine.threads import leave_torch_one, network_threads, set_network_threads
+
+
+@pytest.fixture(autouse=True)
+def two_threads():
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    leave_torch_one(False)
+    torch.set_num_threads(before)
+
+
+def counts():
+    return network_threads(), torch.get_num_threads()
+
+
+def test_the_network_has_torchs_threads_unless_something_else_runs_it():
+    assert counts() == (2, 2)
+    leave_torch_one(True)
+    assert counts() == (2, 1)
+    leave_torch_one(True)
+    assert counts() == (2, 1)
+    leave_torch_one(False)
+    assert counts() == (2, 2)
+    leave_torch_one(False)
+    assert counts() == (2, 2)
+
+
+def test_another_count_is_the_networks():
+    set_network_threads(3)
+    assert counts() == (3, 3)
+    leave_torch_one(True)
+    set_network_threads(2)
+    assert counts() == (2, 1)
+    leave_torch_one(False)
+    assert counts() == (2, 2)
+
+
+@needs_model
+def test_the_tracker_that_was_loaded_last_decides():
+    pytest.importorskip("onnxruntime")
+    load_tracker(engine="onnxruntime", device="cpu")
+    assert counts() == (2, 1)
+    load_tracker(engine="onnxruntime", device="cpu")
+    assert counts() == (2, 1)
+    load_tracker(engine="torch", device="cpu")
+    assert counts() == (2, 2)
