@@ -171,10 +171,12 @@ def test_what_makes_a_good_box_but_answers_low_is_not_familiar_and_does_not_beco
     memory = tracker._remembered
     assert memory is not None
     assert tracker.update(drawn((START[0] + 12, START[1]))).familiar
+    tracker.rest()
     usual, size_wh = memory.usual, memory.size_wh
     results = [tracker.update(drawn((START[0] + step, START[1]), looks=[quarter()])) for step in range(13, 25)]
     assert max(result.score for result in results) > 0.5
     assert {result.familiar for result in results} == {False}
+    tracker.rest()
     assert (memory.usual, memory.size_wh) == (usual, size_wh)
 
 

@@ -96,6 +96,42 @@ def test_runs_repeat_exactly():
     assert run() == run()
 
 
+def test_a_frame_is_learnt_from_once_after_its_answer_or_before_the_next():
+    tracker = started()
+    classifier = tracker._target.classifier
+    known = classifier.sample_count
+    tracker.update(frame(202, 150))
+    assert classifier.sample_count == known
+    tracker.rest()
+    tracker.rest()
+    assert classifier.sample_count == known + 1
+    tracker.update(frame(204, 150))
+    tracker.update(frame(206, 150))
+    assert classifier.sample_count == known + 2
+
+
+def test_rest_changes_no_answer():
+    def run(rests):
+        tracker = started()
+        answers = []
+        for step in range(1, 15):
+            answers.append(tracker.update(frame(200 + 5 * step, 150)))
+            if rests:
+                tracker.rest()
+        return answers
+
+    assert run(rests=True) == run(rests=False)
+
+
+def test_a_new_target_is_not_taught_what_the_old_one_showed():
+    tracker = started()
+    tracker.update(frame(202, 150))
+    tracker.init(frame(200, 150), (200, 150, 40, 40))
+    known = tracker._target.classifier.sample_count
+    tracker.rest()
+    assert tracker._target.classifier.sample_count == known
+
+
 def test_target_that_is_gone_is_not_found_and_the_box_stays():
     tracker = started()
     before = tracker.update(frame(202, 150)).box_xywh
@@ -202,6 +238,7 @@ def test_largest_box_needs_bounded_memory():
 def test_frame_in_doubt_is_not_learnt_from():
     tracker = started()
     tracker.update(frame(202, 150))
+    tracker.rest()
     classifier = tracker._target.classifier
     learnt = classifier.sample_count
     assert learnt == 31  # 23 views, 7 with dropout, the frame just seen
@@ -209,6 +246,7 @@ def test_frame_in_doubt_is_not_learnt_from():
         tracker.config, classifier=dataclasses.replace(tracker.config.classifier, learn_threshold=0.99)
     )
     result = tracker.update(frame(204, 150))
+    tracker.rest()
     assert 0.25 < result.score < 0.99
     assert classifier.sample_count == learnt
 
@@ -219,6 +257,7 @@ def test_classifier_learns_at_the_centre_of_the_box_not_at_the_peak():
     classifier = tracker._target.classifier
     classifier.remember = lambda projected, label, rate: learnt.append(label)
     box = tracker.update(frame(207, 153)).box_xywh
+    tracker.rest()
     cells = tracker.config.crop_px // 16
     side = 5 * 40 / tracker.config.crop_px * 16  # frame pixels a cell
     row, column = divmod(int(learnt[0].argmax()), cells)

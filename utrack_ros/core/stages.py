@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 
 class Stage(enum.Enum):
-    """A part of one frame, in the order of work."""
+    """A part of one frame, in the order of work; what a frame teaches may be learnt when the next one begins."""
 
     EGO_MOTION = "ego-motion"
     CROP = "crop"

@@ -78,6 +78,14 @@ class SearchingTracker(Tracker, Protocol):
         """
 
 
+@runtime_checkable
+class RestingTracker(Tracker, Protocol):
+    """A tracker that may do part of a frame's work after its answer."""
+
+    def rest(self) -> None:
+        """Do what the last frame left to do; without this call the next frame does it, with the same answer."""
+
+
 def look(tracker: Tracker, image: Image, lost: bool) -> TrackResult:
     """Find the target in the next frame: by `search` when it is lost and the tracker can search, else by `update`."""
     if lost and isinstance(tracker, SearchingTracker):

@@ -59,6 +59,7 @@ class UTrack:
         self._ego = EgoMotion(self.config.motion) if self.config.prediction.use != "off" else None
         self._predictor = Predictor(self.config.prediction)
         self._target: Target | None = None
+        self._unlearnt: Sight | None = None  # the last frame's, which `rest` learns from
 
     @property
     def engine(self) -> str:
@@ -90,7 +91,7 @@ class UTrack:
             reference = self._overlap.reference(found[0].levels, in_crop)
         aspect = box[2] / box[3]
         meter = ConfidenceMeter(self.config.confidence, box[2:])
-        self._target = Target(box, classifier, reference, meter, aspect)
+        self._target, self._unlearnt = Target(box, classifier, reference, meter, aspect), None
         self._begin(self._target, classifier.project(found[0].classifier)[:, 0])
         self.looks = ()
         self._predictor.restart(centre(box))
@@ -117,12 +118,19 @@ class UTrack:
         target.box_xywh = self._bounded(moved, image.shape[:2])
         follow(centre(target.box_xywh), motion)
         familiar = self._familiar(sight)  # before anything is learnt from it
-        self._learn(target, sight)
-        self._lap(Stage.LEARNING)
+        self._unlearnt = sight
         peak = sight.peak
         evidence = target.meter.observe(peak.score, overlap, target.box_xywh[2:], peak.flag)
         score = confidence(evidence, self.config.confidence) if math.isfinite(peak.score) else 0.0
         return TrackResult(target.box_xywh, score, peak.flag, evidence, familiar)
+
+    @torch.inference_mode()
+    def rest(self) -> None:
+        """Learn from the last frame, whose answer is out; without this call the next frame begins with it."""
+        target, sight, self._unlearnt = self._target, self._unlearnt, None
+        if target is not None and sight is not None:
+            self._learn(target, sight)
+            self._lap(Stage.LEARNING)
 
     def _begin(self, target: Target, projected: Tensor) -> None:
         """Told of a new target and of the (D, h, w) features of the crop around it; this tracker needs no more."""
@@ -132,6 +140,7 @@ class UTrack:
         target = self._target
         if target is None:
             raise NotInitializedError("a target", "none", "Call init with an image and a box first.")
+        self.rest()
         target.frame += 1
         self.looks = ()
         motion = self._ego.estimate(image, target.box_xywh) if self._ego is not None else Motion.identity()

@@ -7,7 +7,7 @@ import traceback
 
 from ..core.boxes import Box
 from ..core.sighting import visible_box
-from ..core.tracker import Flag, Tracker, TrackResult, look
+from ..core.tracker import Flag, RestingTracker, Tracker, TrackResult, look
 from .counters import Counters
 from .faults import FaultLog
 from .timeline import Seen
@@ -39,6 +39,17 @@ def ask(tracker: Tracker, seen: Seen, lost: bool, counters: Counters, faults: Fa
     counters.add("errors")
     faults.error("the tracker gave a box off the image", f"{result} on {seen.size_hw[1]}x{seen.size_hw[0]}")
     return None
+
+
+def rest(tracker: Tracker, counters: Counters, faults: FaultLog) -> None:
+    """Let a tracker do what it left for after its answer; args as of `ask`."""
+    if not isinstance(tracker, RestingTracker):
+        return
+    try:
+        tracker.rest()
+    except Exception:  # noqa: BLE001  a failing tracker must not take the node down
+        counters.add("errors")
+        faults.error("the tracker failed after its answer", traceback.format_exc(limit=-4).strip())
 
 
 def measured(seen: Seen, result: TrackResult | None) -> tuple[float, Box | None]:

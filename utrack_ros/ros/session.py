@@ -24,7 +24,7 @@ from .exchange import PAUSED, STOPPED, IncomingImage, Outcome, Passage, Report, 
 from .faults import FaultLog, Log
 from .history import FrameHistory
 from .image_stream import ImageStream
-from .looking import NOT_LOOKED_FOR, ask, measured
+from .looking import NOT_LOOKED_FOR, ask, measured, rest
 from .marking import GONE, NO_IMAGE_YET, marked_frame, pixel_box
 from .standing import SharedMachine
 from .timeline import Seen, broken_off, went_back
@@ -106,6 +106,9 @@ class TrackingSession(Controls):
             if self.state in (State.IDLE, State.INITIALIZING):
                 return
         self._follow(seen)
+        started_s = self._clock()
+        rest(self._tracker, self._counters, self._faults)  # the answer is out, and the next image not yet here
+        self._stream.worked(seen, started_s)
 
     def select(self, selection: Selection, stops: int | None = None) -> Outcome:
         """Learn a target on the image that was marked; when that fails, the earlier target goes on.
