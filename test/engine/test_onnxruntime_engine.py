@@ -156,13 +156,28 @@ def test_a_missing_package_is_named_with_what_to_do(package, monkeypatch):
         OnnxRuntimeEngine(randomised(), 96)
 
 
-def test_a_torch_that_cannot_write_onnx_is_named(monkeypatch):
+@pytest.mark.parametrize("error", [RuntimeError, AttributeError, ImportError, ValueError])
+def test_a_torch_that_cannot_write_onnx_is_named(monkeypatch, error):
     def fail(*_, **__):
-        raise RuntimeError("no such operator")
+        raise error("module 'ml_dtypes' has no attribute 'float4_e2m1fn'")
 
     monkeypatch.setattr(onnx_export.torch.onnx, "export", fail)
-    with pytest.raises(ConfigError, match=r"a torch that writes ONNX, but got torch .*no such operator"):
+    with pytest.raises(ConfigError, match=r"a torch that writes ONNX, but got torch .*float4_e2m1fn"):
         OnnxRuntimeEngine(randomised(), 96)
+
+
+def test_a_runtime_that_fails_in_its_first_crop_is_named(monkeypatch):
+    class Failing(runtime.InferenceSession):
+        def run(self, *_, **__):
+            raise ValueError("Non-zero status code returned while running Conv node")
+
+    monkeypatch.setattr(runtime, "InferenceSession", Failing)
+    with pytest.raises(ConfigError, match=r"an ONNX Runtime that runs the network, but got .*Conv node"):
+        OnnxRuntimeEngine(randomised(), 96)
+
+
+def test_the_advice_to_install_keeps_numpy_as_it_is():
+    assert f"numpy=={np.__version__}" in onnx_export.INSTALL
 
 
 def test_a_runtime_that_refuses_the_file_is_named(monkeypatch):

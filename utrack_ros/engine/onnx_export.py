@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -19,7 +20,8 @@ from ..core.errors import ConfigError
 OPSET = 17
 """Of 2022: read by ONNX Runtime from 1.12 and TensorRT from 8.6."""
 
-INSTALL = "Install it: pip install onnx onnxruntime, or use engine torch."
+INSTALL = f"Install it: pip install onnx onnxruntime numpy=={np.__version__}, or use engine torch."
+"""numpy stays as it is: pip would else bring one that the messages of a ROS 2 are not built for."""
 
 
 def to_onnx(
@@ -53,7 +55,7 @@ def to_onnx(
                 opset_version=OPSET,
                 **chosen,
             )
-    except (torch.onnx.errors.OnnxExporterError, RuntimeError, ImportError, TypeError) as error:
+    except Exception as error:  # the package onnx and what it needs fail in any way where they do not go together
         what = f"torch {torch.__version__}: {type(error).__name__}: {error}"
         raise ConfigError("a torch that writes ONNX", what, "Use engine torch.") from error
     return file.getvalue()

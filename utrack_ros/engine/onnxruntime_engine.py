@@ -154,12 +154,20 @@ class OnnxRuntimeEngine:
     @torch.inference_mode()
     def _check(self, module: FeatureNetwork, crop: npt.NDArray[np.uint8]) -> None:
         """Compare a crop's features and map with torch's; it makes the sessions, too."""
-        found = self(crop)
-        pairs = list(zip((found.classifier, *found.levels), module(torch.from_numpy(crop)), strict=True))
+        try:
+            found = self(crop)
+            mine = [found.classifier, *found.levels]
+            if self.overlap is not None:
+                mine.append(self.overlap.candidates_map(found.levels))
+        except ConfigError:
+            raise
+        except Exception as error:  # its errors have no base of their own
+            raise ConfigError("an ONNX Runtime that runs the network", repr(error), INSTALL) from error
+        wanted = [*module(torch.from_numpy(crop))]
         if self.overlap is not None:
-            pairs.append((self.overlap.candidates_map(found.levels), self.overlap.candidates(*found.levels)[0]))
-        for mine, wanted in pairs:
-            off = float((mine - wanted).abs().max() / wanted.abs().max().clamp(min=1e-6))
+            wanted.append(self.overlap.candidates(*found.levels)[0])
+        for one, other in zip(mine, wanted, strict=True):
+            off = float((one - other).abs().max() / other.abs().max().clamp(min=1e-6))
             if not off <= MOST_OFF:
                 actual = f"numbers that are off by {off:.1e} of the largest"
                 raise ConfigError("the network in ONNX Runtime to give torch's numbers", actual, "Use engine torch.")
