@@ -110,14 +110,28 @@ def test_a_relative_cache_folder_is_ignored(monkeypatch, tmp_path):
     assert choice_cache.cache_folder() == tmp_path / ".cache" / "utrack_ros"
 
 
-def test_auto_goes_on_without_an_engine_that_cannot_be_made(engines, monkeypatch):
-    def make(name, *_):
-        if name == "onnxruntime":
-            raise ConfigError("a torch that writes ONNX", "another")
-        return Made(name)
+def fails_in_onnxruntime(name, *_):
+    if name == "onnxruntime":
+        raise ConfigError("a torch that writes ONNX", "another")
+    return Made(name)
 
-    monkeypatch.setattr(choice, "_make", make)
+
+def test_auto_goes_on_without_an_engine_that_cannot_be_made(engines, monkeypatch, caplog, cache):
+    monkeypatch.setattr(choice, "_make", fails_in_onnxruntime)
     assert choose() == "torch"
+    assert "engine onnxruntime is left out: expected a torch that writes ONNX, but got another" in caplog.text
+    assert not cache.exists()  # it is tried again next time
+
+
+def test_a_remembered_engine_that_fails_is_named_and_stays_remembered(engines, monkeypatch, caplog):
+    assert choose() == "onnxruntime"
+    good = choice._make
+    with monkeypatch.context() as broken:
+        broken.setattr(choice, "_make", fails_in_onnxruntime)
+        assert choose() == "torch"
+    assert "engine onnxruntime is left out" in caplog.text
+    monkeypatch.setattr(choice, "_make", good)
+    assert choose() == "onnxruntime"
 
 
 def test_where_torch_is_alone_nothing_is_measured(engines, monkeypatch, cache):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -20,6 +21,8 @@ AUTO = "auto"
 TORCH, ONNXRUNTIME = "torch", "onnxruntime"
 NAMES = (TORCH, ONNXRUNTIME)
 """Of the engines; the first is what the others are held against."""
+
+LOG = logging.getLogger(__name__)
 
 BUDGET_S = 0.4
 """Time to find the fastest, beside making the engines."""
@@ -62,7 +65,8 @@ def make_engine(
         network: in eval mode; its batch norms are folded in place.
         device: where it shall run.
         crop_px: side of the crops.
-        facts: what the answer to "auto" depends on; the answer to the same facts is remembered.
+        facts: what the answer to "auto" depends on; the answer to the same facts is remembered, unless an engine
+            failed, which is tried again next time.
 
     Raises:
         ConfigError: the name is unknown, or the engine cannot run here.
@@ -73,22 +77,32 @@ def make_engine(
     if len(here) == 1:
         return _make(here[0], network, device, crop_px)
     known = recall(facts)
-    if known in here:
-        try:
-            return _make(known, network, device, crop_px)
-        except ConfigError:  # it worked when it was chosen
-            here.remove(known)
-    engines = {}
-    for one in here:
-        try:
-            engines[one] = _make(one, network, device, crop_px)
-        except ConfigError:
-            if one == TORCH:
-                raise
+
+    def make(names: list[str]) -> dict[str, Network]:
+        tried = {one: _try(one, network, device, crop_px) for one in names}
+        return {one: engine for one, engine in tried.items() if engine is not None}
+
+    engines = make([one for one in here if one == known] or here)
+    if not engines:  # the known one worked when it was chosen
+        engines = make([one for one in here if one != known])
+    if len(engines) == 1:
+        return next(iter(engines.values()))
     times_ms = measure({one: _work(engine, crop_px) for one, engine in engines.items()})
     fastest = min(times_ms, key=lambda one: times_ms[one])
-    remember(facts, fastest, times_ms)
+    if len(engines) == len(here):
+        remember(facts, fastest, times_ms)
     return engines[fastest]
+
+
+def _try(name: str, network: UTrackNetwork, device: torch.device, crop_px: int) -> Network | None:
+    """Return an engine, or None where it fails, and say so; without torch there is none, so that it fails is raised."""
+    try:
+        return _make(name, network, device, crop_px)
+    except ConfigError as error:
+        if name == TORCH:
+            raise
+        LOG.warning("engine %s is left out: %s", name, error)
+        return None
 
 
 def _make(name: str, network: UTrackNetwork, device: torch.device, crop_px: int) -> Network:
