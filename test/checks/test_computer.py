@@ -67,6 +67,11 @@ def test_shared_memory(memory: SharedMemory, level: Level, words: str) -> None:
         (Transport(builtin="LARGE_DATA", cuts=True), Level.OK, "FASTDDS_BUILTIN_TRANSPORTS=LARGE_DATA"),
         (Transport(builtin="LARGE_DATA?max_msg_size=1MB", cuts=True), Level.OK, "LARGE_DATA"),
         (Transport(builtin="LARGE_DATA"), Level.WARN, "has no effect where ROS stays on this machine (LOCALHOST)"),
+        (
+            Transport(profile="/p.xml", segment_bytes=67_108_864, builtin="LARGE_DATA", own=True),
+            Level.OK,
+            "no effect beside the transports of that file",
+        ),
         (Transport(builtin="UDPv4"), Level.WARN, "loses larger images"),
         (Transport("rmw_cyclonedds_cpp"), Level.OK, "for rmw_fastrtps_cpp only"),
         (

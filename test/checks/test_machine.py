@@ -67,6 +67,24 @@ def test_fragments_are_sent_only_where_ros_leaves_the_transports_alone(environ: 
     assert machine.read_transport(VARIABLE, None, "rmw_fastrtps_cpp", environ).cuts is cuts
 
 
+@pytest.mark.parametrize(
+    ("profiles", "own"),
+    [
+        ((ROOT / "config" / "fastdds_shm.xml").read_text(encoding="utf-8"), True),
+        ("<useBuiltinTransports> 0 </useBuiltinTransports>", True),
+        ("<useBuiltinTransports>true</useBuiltinTransports>", False),
+        ("<profiles/>", False),
+    ],
+)
+def test_a_profile_that_brings_its_own_transports_sends_no_fragments(tmp_path: Path, profiles: str, own: bool) -> None:
+    write(tmp_path / "p.xml", profiles)
+    environ = {"FASTDDS_BUILTIN_TRANSPORTS": "LARGE_DATA", VARIABLE: str(tmp_path / "p.xml")}
+    found = machine.read_transport(VARIABLE, None, "rmw_fastrtps_cpp", environ)
+    assert (found.own, found.cuts) == (own, not own)
+    assert machine.read_cuts(VARIABLE, environ) is not own
+    assert machine.read_cuts(VARIABLE, environ | {VARIABLE: str(tmp_path / "none.xml")})
+
+
 def test_profile_that_is_not_there_or_under_the_name_of_another_release() -> None:
     missing = machine.read_transport(VARIABLE, None, "", {VARIABLE: "/none.xml"})
     assert (missing.segment_bytes, missing.readable) == (None, False)

@@ -18,7 +18,7 @@ from .models import ModelFile
 from .processor import Processor
 from .segments import SHM, read_segments
 from .shared_memory import SharedMemory
-from .transport import PROFILE_VARIABLES, Transport, cuts_messages
+from .transport import PROFILE_VARIABLES, Transport, brings_transports, cuts_messages
 
 SEGMENT_SIZE = re.compile(r"<segment_size>\s*(\d+)\s*</segment_size>")
 LARGEST_PROFILE = 1_000_000
@@ -67,9 +67,20 @@ def read_transport(variable: str, advised: Path | None, rmw: str, environ: Mappi
         segment_bytes=max(sizes, default=None),
         readable=not profile or text is not None,
         builtin=environ.get("FASTDDS_BUILTIN_TRANSPORTS", ""),
-        cuts=cuts_messages(environ),
+        own=brings_transports(text or ""),
+        cuts=cuts_messages(environ, text or ""),
         advised=str(advised or ""),
     )
+
+
+def read_cuts(variable: str, environ: Mapping[str, str] = os.environ) -> bool:
+    """Read whether a process of an environment sends large messages in fragments; see `cuts_messages`.
+
+    Args:
+        variable: as in `read_transport`.
+        environ: the environment.
+    """
+    return cuts_messages(environ, _text(Path(environ.get(variable, "")), LARGEST_PROFILE) or "")
 
 
 def read_processor(proc: Path = Path("/proc"), cgroup: Path = Path("/sys/fs/cgroup")) -> Processor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ LARGE_BYTES = 8_000_000
 """Segment from which a 1080p image fits."""
 
 PROFILE_VARIABLES = ("FASTDDS_DEFAULT_PROFILES_FILE", "FASTRTPS_DEFAULT_PROFILES_FILE")
+
+NO_BUILTIN = re.compile(r"<useBuiltinTransports>\s*(?:false|0)\s*</useBuiltinTransports>")
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,7 @@ class Transport:
         segment_bytes: segment size that the profiles file asks for; None = it cannot be read, or names none.
         readable: whether the profiles file can be read.
         builtin: FASTDDS_BUILTIN_TRANSPORTS.
+        own: whether the profiles file brings transports of its own, and turns Fast DDS's built-in ones off.
         cuts: whether large messages go in fragments; see `cuts_messages`.
         advised: full path of the profiles file that comes with this package.
     """
@@ -39,23 +43,33 @@ class Transport:
     segment_bytes: int | None = None
     readable: bool = True
     builtin: str = ""
+    own: bool = False
     cuts: bool = False
     advised: str = ""
 
 
-def cuts_messages(environ: Mapping[str, str]) -> bool:
+def cuts_messages(environ: Mapping[str, str], profiles: str = "") -> bool:
     """Whether a process of this environment sends large messages in fragments, so that no segment must hold one whole.
 
     That is what Fast DDS's LARGE_DATA does: shared memory and TCP, a fragment of 64 kB by default at a time. ROS brings
-    transports of its own where it is told to stay on this machine, and then the setting has no effect. A process with
-    it and one without never find each other, so the own environment tells how the others send.
+    transports of its own where it is told to stay on this machine, and so does a profiles file like that of this
+    package; then the setting has no effect. A process with it and one without never find each other, so the own
+    environment tells how the others send.
 
     Args:
         environ: the environment.
+        profiles: text of the profiles file that is in force; empty = none.
     """
+    if brings_transports(profiles):
+        return False
     stays_here = environ.get("ROS_AUTOMATIC_DISCOVERY_RANGE", "").upper() == "LOCALHOST"
     stays_here |= environ.get("ROS_LOCALHOST_ONLY") == "1"
     return environ.get("FASTDDS_BUILTIN_TRANSPORTS", "").startswith("LARGE_DATA") and not stays_here
+
+
+def brings_transports(profiles: str) -> bool:
+    """Whether a profiles file, its text, turns Fast DDS's built-in transports off."""
+    return NO_BUILTIN.search(profiles) is not None
 
 
 def check_transport(transport: Transport, for_camera: bool = True) -> Finding:
@@ -80,7 +94,8 @@ def check_transport(transport: Transport, for_camera: bool = True) -> Finding:
     segment = transport.segment_bytes or DEFAULT_SEGMENT_BYTES
     seen = f"{rmw}, shared-memory segments of {megabytes(segment)}"
     if transport.builtin.startswith("LARGE_DATA"):
-        seen += ", for FASTDDS_BUILTIN_TRANSPORTS has no effect where ROS stays on this machine (LOCALHOST)"
+        where = "beside the transports of that file" if transport.own else "where ROS stays on this machine (LOCALHOST)"
+        seen += f", for FASTDDS_BUILTIN_TRANSPORTS has no effect {where}"
     if segment >= LARGE_BYTES:
         return Finding("transport", Level.OK, seen)
     if not for_camera:

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..checks.machine import read_cuts
 from ..checks.qos import Profile
 from ..checks.segments import is_same_machine, read_segments, segment_of
-from ..checks.transport import cuts_messages
+from .transport import profile_variable
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def place(publishers: Sequence[Endpoint], subscriptions: Iterable[Endpoint], nod
         subscriptions: those of the topic.
         node: full name of the node in this process that subscribes, too.
     """
-    cuts = cuts_messages(os.environ)
+    cuts = read_cuts(profile_variable(os.environ.get("ROS_DISTRO")))
     if len(publishers) != 1:
         return Place(cuts=cuts)
     own = next((each.gid for each in subscriptions if each.node == node), b"")
