@@ -14,6 +14,7 @@ from eval_fakes import read_sequence, truth, write_benchmark
 from utrack_ros.core.errors import BoxError, ConfigError, ModelError, NotInitializedError
 from utrack_ros.core.tracker import Flag
 from utrack_ros.data.registry import load_benchmark
+from utrack_ros.engine import versions
 from utrack_ros.evaluation.metrics import auc, overlaps, success_curve
 from utrack_ros.evaluation.ope import run_one_pass
 from utrack_ros.evaluation.trackers import OpenCvTracker, TrackerSpec, limit_threads, make_tracker
@@ -240,6 +241,14 @@ def test_ours_runs_on_torch_and_names_another_engine_in_its_identity():
     assert other["onnxruntime"]
     assert make_tracker("utrack").engine == "torch"
     assert make_tracker("utrack:engine=onnxruntime").engine == "onnxruntime"
+
+
+@needs_model
+@pytest.mark.parametrize(("engine", "message"), [("onnxruntime", "no package onnxruntime"), ("steam", "'steam'")])
+def test_a_folder_of_results_is_not_begun_for_an_engine_that_is_not_there(monkeypatch, engine, message):
+    monkeypatch.setattr(versions, "installed_version", lambda module: None)
+    with pytest.raises(ConfigError, match=message):
+        TrackerSpec.parse(f"utrack:engine={engine}").identity()
 
 
 @pytest.mark.parametrize("engine", ["auto", "steam", ""])

@@ -13,12 +13,12 @@ import os
 import platform
 import tempfile
 from collections.abc import Mapping
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from ..checks.machine import read_processor
 from .threads import network_threads
+from .versions import installed_version
 
 PACKAGES = ("torch", "numpy", "onnxruntime", "onnx")
 
@@ -48,7 +48,7 @@ def facts(model_sha256: str, crop_px: int) -> dict[str, Any]:
         "flags": hashlib.sha256(" ".join(sorted(processor.flags)).encode()).hexdigest()[:16],
         "cpus": processor.cpus,
         "threads": network_threads(),
-        "versions": {name: _version(name) for name in PACKAGES},
+        "versions": {name: installed_version(name) for name in PACKAGES},
         "model": model_sha256,
         "crop_px": crop_px,
     }
@@ -87,10 +87,3 @@ def _file(known: Mapping[str, Any]) -> Path | None:
     folder = cache_folder()
     digest = hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:16]
     return folder / f"engine-{digest}.json" if folder is not None else None
-
-
-def _version(package: str) -> str | None:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None

@@ -60,13 +60,18 @@ class TrackerSpec:
         return self.config.rpartition(":")[2] if self.name == "python" else self.name
 
     def identity(self) -> dict[str, str]:
-        """Return what decides the results: the tracker, its threshold, the versions, and the content of its files."""
+        """Return what decides the results: the tracker, its threshold, the versions, and the content of its files.
+
+        Raises:
+            ConfigError: the engine is unknown, or not installed.
+        """
         versions = {"utrack_ros": __version__, "opencv": str(cv2.__version__)}
         if self.name == "utrack":
             parts = _utrack_parts(self.config)
             versions["torch"] = metadata.version("torch")
-            if split_utrack(self.config).engine == "onnxruntime":
-                versions["onnxruntime"] = metadata.version("onnxruntime")
+            engine = split_utrack(self.config).engine
+            if engine != "torch":
+                versions[engine] = _engine_version(engine)
         elif self.name == "kcf":
             parts = [f"{_kcf_threshold(self.config):g}"]
         else:
@@ -169,6 +174,17 @@ def _utrack_parts(config: str) -> list[str]:
     file, entry = find_model(own.model)
     settings = dict(own.settings) if own.engine == "torch" else {**own.settings, "engine": own.engine}
     return [entry.architecture, _digest(file), *(f"{name}={value}" for name, value in sorted(settings.items()))]
+
+
+def _engine_version(engine: str) -> str:
+    """Return the version of an engine other than torch; an error where it is unknown or not installed."""
+    from ..engine.choice import check_engine
+    from ..engine.versions import installed_version
+
+    version = installed_version(check_engine(engine))
+    if version is None:
+        raise ConfigError(f"what engine {engine} needs", f"no package {engine}", "Install it, or take engine torch.")
+    return version
 
 
 class OwnConfig(NamedTuple):
