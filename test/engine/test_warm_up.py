@@ -71,6 +71,23 @@ print(faults())
 """
 
 
+GIVEN_BACK = """
+import gc
+from utrack_ros.engine.heap import give_back_freed_memory, keep_freed_memory
+import numpy as np
+keep_freed_memory()
+def held_mb():
+    return int(open("/proc/self/statm").read().split()[1]) * 4096e-6
+before = held_mb()
+blocks = [np.ones(131_072) for _ in range(64)]  # 67 MB
+del blocks
+gc.collect()
+kept = held_mb() - before
+give_back_freed_memory()
+print(kept, held_mb() - before)
+"""
+
+
 PAGES = 64 * 131_072 * 8 / resource.getpagesize()
 
 
@@ -99,3 +116,15 @@ def test_settings_of_the_user_stay(name):
 
     assert not kept
     assert faults > 0.5 * PAGES
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc alone has these settings")
+def test_memory_of_a_tracker_that_is_gone_goes_back():
+    environment = {name: value for name, value in os.environ.items() if name not in heap.OF_THE_USER}
+    done = subprocess.run(
+        [sys.executable, "-c", GIVEN_BACK], env=environment, capture_output=True, text=True, check=True
+    )
+    kept_mb, held_mb = map(float, done.stdout.split())
+
+    assert kept_mb > 60
+    assert held_mb < 10

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import sys
 from collections.abc import Callable
@@ -44,7 +45,16 @@ def warm_up(tracker: Tracker) -> None:
 
 
 def release_memory() -> None:
-    """Return cached GPU memory to the device, where torch was loaded and uses one."""
+    """Return what a tracker has left: cached memory to the GPU, if it uses one, and that of the heap to the kernel.
+
+    Where torch was never loaded there is nothing to return.
+    """
     torch = sys.modules.get("torch")
-    if torch is not None and torch.cuda.is_initialized():
+    if torch is None:
+        return
+    from ..engine.heap import give_back_freed_memory
+
+    gc.collect()  # a tracker may be in a circle
+    give_back_freed_memory()
+    if torch.cuda.is_initialized():
         torch.cuda.empty_cache()
