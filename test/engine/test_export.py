@@ -6,7 +6,7 @@ import pytest
 from engine_scenes import needs_model
 
 from utrack_ros.cli import export as command
-from utrack_ros.core.errors import ModelError
+from utrack_ros.core.errors import ModelError, UTrackError
 from utrack_ros.engine import export
 from utrack_ros.engine.export import export_model
 
@@ -35,3 +35,10 @@ def test_boxes_that_differ_are_refused_and_nothing_is_written(tmp_path, monkeypa
     with pytest.raises(ModelError, match=r"within 0\.1 px of torch's, but got 0\.200 px"):
         export_model(tmp_path / "made")
     assert not (tmp_path / "made").exists()
+
+
+@needs_model
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "made").write_text("a file where the folder should be")
+    with pytest.raises(UTrackError, match=r"a folder to write to at .*made, but got .*Choose another --out"):
+        export_model(tmp_path / "made", crop_px=64)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from ..core.config import TrackerConfig
-from ..core.errors import ModelError
+from ..core.errors import ModelError, UTrackError
 from ..core.reacquisition import SearchingUTrack
 from ..network.build import build_network
 from ..network.checkpoint import find_model
@@ -39,6 +40,7 @@ def export_model(out: Path, model_path: Path | None = None, crop_px: int | None 
     Raises:
         ModelError: the model is missing or damaged, or the boxes are further apart than 0.1 px.
         ConfigError: a package is missing, or a crop size that cannot be.
+        UTrackError: the folder cannot be written.
     """
     config = TrackerConfig() if crop_px is None else TrackerConfig(crop_px=crop_px)
     entry = find_model(model_path)[1]
@@ -58,13 +60,21 @@ def export_model(out: Path, model_path: Path | None = None, crop_px: int | None 
         "largest_shift_px": shift_px,
         "files": list(content),
     }
-    out.mkdir(parents=True, exist_ok=True)
     content["export.json"] = (json.dumps(about, indent=1) + "\n").encode()
+    try:
+        return _write(out, content), shift_px
+    except OSError as error:
+        raise UTrackError(f"a folder to write to at {out}", str(error), "Choose another --out.") from error
+
+
+def _write(out: Path, content: Mapping[str, bytes]) -> list[Path]:
+    """Write files by their names, each of them whole or not at all."""
+    out.mkdir(parents=True, exist_ok=True)
     for name, data in content.items():
         partial = out / f"{name}.part"
         partial.write_bytes(data)
         partial.replace(out / name)
-    return [out / name for name in content], shift_px
+    return [out / name for name in content]
 
 
 def largest_shift_px(one: SearchingUTrack, other: SearchingUTrack) -> float:
