@@ -72,7 +72,7 @@ def test_other_facts_are_measured_anew(engines):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", '{"engine": "onnxruntime"}', '{"engine": "onnxruntime", "facts": {}}', "\0"]
+    "text", ["", "{", "[" * 100_000, "[]", '{"engine": "onnxruntime"}', '{"engine": "onnxruntime", "facts": {}}', "\0"]
 )
 def test_a_damaged_memory_is_measured_anew(engines, cache, text):
     choose()

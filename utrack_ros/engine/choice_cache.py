@@ -62,7 +62,7 @@ def recall(known: Mapping[str, Any]) -> str | None:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         return str(content["engine"]) if content["facts"] == known else None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
