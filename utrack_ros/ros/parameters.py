@@ -64,7 +64,11 @@ class Parameters:
     """
 
     autostart: bool = _row(True, "Configure and activate the node by itself at start.", read_only=True)
-    model_path: str = _row("", "Model file; empty = the default of models/manifest.json.", read_only=True)
+    model_path: str = _row(
+        "",
+        "Model file, in models/ or a folder of UTRACK_MODEL_FOLDERS; empty = the default of models/manifest.json.",
+        read_only=True,
+    )
     device: str = _row(
         "auto",
         "Where the network runs.",
