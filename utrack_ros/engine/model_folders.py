@@ -17,8 +17,8 @@ def model_folders() -> list[Path]:
     Raises:
         ModelError: there is no shipped folder.
     """
-    named = os.environ.get(VARIABLE, "").split(os.pathsep)
-    return [Path(os.path.abspath(folder)) for folder in (models_dir(), *filter(None, named))]
+    named = [folder for folder in os.environ.get(VARIABLE, "").split(os.pathsep) if folder]
+    return [Path(os.path.abspath(folder)) for folder in (str(models_dir()), *named)]
 
 
 def confined(path: Path | None) -> Path | None:
