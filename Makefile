@@ -30,8 +30,8 @@ test: setup ## Run every test but the slow ones; ARGS="-k name" picks
 test-all: setup ## Run every test
 	@$(IN_ENV) python -m pytest $(ARGS) $(TESTS)
 
-lint: setup ## Check format, lint rules and types
-	@$(IN_ENV) ruff format --check $(LINTED) && ruff check $(LINTED) && mypy
+lint: setup ## Check format, lint rules and types, and look for known vulnerabilities of the packages
+	@$(IN_ENV) ruff format --check $(LINTED) && ruff check $(LINTED) && mypy && python -m tools.audit
 
 format: setup ## Put the code into the house format
 	@$(IN_ENV) ruff format $(LINTED) && ruff check --fix $(LINTED)

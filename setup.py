@@ -32,6 +32,7 @@ setup(
         (SHARE, ["package.xml"]),
         files("launch", "*.launch.py"),
         files("config", "*.yaml", "*.xml"),
+        files("config/sros2", "*.xml"),
         files("examples", "*.py"),
         files("utrack_interfaces/msg", "Target.msg"),
         files("models", "*.json", "*.md", "*.safetensors"),

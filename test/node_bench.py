@@ -66,6 +66,7 @@ class Bench:
         return self.tracker
 
     def start(self, **overrides: Any) -> Any:
+        overrides = {"max_selection_rate_hz": 0.0} | overrides  # tests mark faster than people do
         given = [Parameter(name, value=value) for name, value in overrides.items()]
         self.node = self.graph.add(TrackerNode(self.load, context=self.graph.context, parameter_overrides=given))
         return self.node

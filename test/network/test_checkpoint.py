@@ -87,6 +87,9 @@ def test_file_that_is_no_safetensors_is_refused_although_its_hash_is_right(tmp_p
         ({**WEIGHTS, "bias": torch.zeros(3)}, r"bias of shape \(2,\)"),
         ({**WEIGHTS, "bias": torch.tensor([1, 2])}, "floating point"),
         ({**WEIGHTS, "bias": torch.tensor([1.0, float("nan")])}, "finite numbers in bias"),
+        ({**WEIGHTS, "bias": torch.tensor([1.0, float("-inf")])}, "finite numbers in bias"),
+        ({**WEIGHTS, "bias": torch.tensor([1.0, 1e300], dtype=torch.float64)}, "finite numbers in bias"),
+        ({**WEIGHTS, "bias": torch.tensor([1.0, 2.0], dtype=torch.complex64)}, "floating point"),
     ],
 )
 def test_weights_that_do_not_fit_are_named(tmp_path, weights, reason):
@@ -109,6 +112,13 @@ def test_damaged_manifest_is_refused(tmp_path, content):
         checkpoint.read_manifest(tmp_path)
 
 
+@pytest.mark.parametrize("file", ["../toy.safetensors", "/etc/passwd", "sub/toy.safetensors", "", ".", ".."])
+def test_manifest_that_leads_out_of_its_folder_is_refused(tmp_path, file):
+    write(tmp_path, file=file)
+    with pytest.raises(ModelError, match=r"damaged.*no name of a file beside the manifest"):
+        checkpoint.read_manifest(tmp_path)
+
+
 def test_models_folder_can_be_named_in_the_environment(tmp_path, monkeypatch):
     write(tmp_path)
     monkeypatch.setenv("UTRACK_MODELS", str(tmp_path))
@@ -124,6 +134,14 @@ def test_weights_with_the_wrong_hash_are_not_written(tmp_path):
     with pytest.raises(ModelError, match="SHA-256 0"):
         checkpoint.save_weights(WEIGHTS, tmp_path / "new.safetensors", "0")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_pickle_with_the_right_hash_and_suffix_is_not_run(tmp_path):
+    canary = tmp_path / "canary"
+    payload = b"cos\nsystem\n(S'touch " + str(canary).encode() + b"'\ntR."
+    with pytest.raises(ModelError, match="a safetensors file"):
+        load(write(tmp_path, data=payload))
+    assert not canary.exists()
 
 
 def test_unknown_weight_in_the_published_file_is_named():

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from message_package import built, missing_tools
 
 
 @pytest.fixture
@@ -31,3 +34,15 @@ def tracking(active: Any) -> Any:
     """A bench whose node follows target 1."""
     active.select_on_image()
     return active
+
+
+@pytest.fixture(scope="session")
+def vision_msgs_env() -> dict[str, str]:
+    """The environment in which vision_msgs can be imported: the installed one, or one that is built here."""
+    if importlib.util.find_spec("vision_msgs") is not None:
+        return {}
+    missing = missing_tools()
+    if missing:
+        pytest.skip(f"no vision_msgs, and nothing to build one with: {', '.join(missing)}")
+    here = Path(__file__).parent
+    return built(here / "packages" / "vision_msgs", here.parents[1] / "build" / "test_messages")

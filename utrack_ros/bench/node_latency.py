@@ -22,6 +22,7 @@ from ..demo.errors import DemoError
 from ..demo.operator import Operator
 from ..demo.processes import Children
 from ..demo.record import ros_environment, ros_parameters
+from ..engine.model_folders import VARIABLE
 from ..ros.frame_times import FrameTimes, read_lines
 from ..ros.publish_log import read_log
 from .figures import spread
@@ -142,7 +143,7 @@ def _results(folder: Path, rate_hz: float, box_xywh: Box, values: dict[str, Any]
 
     with (
         _domain() as domain,
-        Children(os.environ, folder) as children,
+        Children(_env(values), folder) as children,
         Operator(domain, children.check, on_target) as operator,
     ):
         tracker = children.start("tracker", "utrack_ros.ros.node", [*ros_parameters(**values), *TELL_TIMES])
@@ -159,6 +160,13 @@ def _results(folder: Path, rate_hz: float, box_xywh: Box, values: dict[str, Any]
     if not results:
         raise DemoError("results of the node, and the line of each in its log", f"none for {sent} images")
     return results, sent
+
+
+def _env(values: dict[str, Any]) -> dict[str, str]:
+    """Return the environment of a node that may load the model of its parameters."""
+    named = [str(values["model_path"].parent)] if "model_path" in values else []
+    folders = [*filter(None, [os.environ.get(VARIABLE)]), *named]
+    return {**os.environ, VARIABLE: os.pathsep.join(folders)}
 
 
 def _camera(folder: Path, rate_hz: float, log: Path) -> list[str]:

@@ -80,7 +80,7 @@ def read_manifest(folder: Path) -> dict[str, ModelEntry]:
         content = json.loads(path.read_text(encoding="utf-8"))
         keys = ModelEntry.__dataclass_fields__
         entries = [ModelEntry(**{key: str(model[key]) for key in keys}) for model in content["models"]]
-        models = {entry.name: entry for entry in entries}
+        models = {entry.name: _plain(entry) for entry in entries}
         models["default"] = models[content["default"]]
     except OSError as error:
         raise ModelError(f"a manifest at {path}", error.strerror or str(error), REMEDY) from error
@@ -91,6 +91,13 @@ def read_manifest(folder: Path) -> dict[str, ModelEntry]:
             "Restore it from the release.",
         ) from error
     return models
+
+
+def _plain(entry: ModelEntry) -> ModelEntry:
+    """Return an entry whose file lies beside the manifest; a path could lead anywhere."""
+    if entry.file in ("", ".", "..") or Path(entry.file).name != entry.file:
+        raise ValueError(f"{entry.file!r} is no name of a file beside the manifest")
+    return entry
 
 
 def find_model(path: Path | None) -> tuple[Path, ModelEntry]:
@@ -199,9 +206,9 @@ def _fitting(weights: dict[str, Tensor], module: nn.Module, file: str) -> dict[s
                 actual,
                 REMEDY,
             )
-        if not torch.isfinite(value).all():
+        chosen[name] = value.to(wanted.dtype)  # first: what is finite in 64 bits may not be in 32
+        if not torch.isfinite(chosen[name]).all():
             raise ModelError(f"finite numbers in {name} of {file}", "NaN or infinity", REMEDY)
-        chosen[name] = value.to(wanted.dtype)
     return chosen
 
 

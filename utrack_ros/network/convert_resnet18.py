@@ -5,7 +5,6 @@ Fitting files: timm's `legacy_seresnet18` (Apache-2.0) and torchvision's `resnet
 
 from __future__ import annotations
 
-import pickle
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from torch import Tensor
 
 from ..core.errors import ModelError
 from .checkpoint import ModelEntry, add_to_manifest, write_weights
+from .published import REMEDY, read_pickled
 from .seresnet18 import LEVELS, SEResNet18
 
 _STEM = {"conv1": "stem.conv", "bn1": "stem.norm"}
@@ -110,19 +110,14 @@ def read_published(path: Path) -> dict[str, Tensor]:
     Raises:
         ModelError: missing, damaged, or with anything else in it.
     """
-    remedy = "Give a state dict as .safetensors, .pth or .pt."
+    if path.suffix != ".safetensors":
+        return read_pickled(path)
     try:
-        if path.suffix == ".safetensors":
-            return load_file(path)
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        return load_file(path)
     except OSError as error:
-        raise ModelError(f"a file of weights at {path}", error.strerror or str(error), remedy) from error
-    except (SafetensorError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
-        reason = str(error).partition("\n")[0]
-        raise ModelError(f"a file of weights alone at {path}", reason, remedy) from error
-    if not isinstance(content, dict) or not all(isinstance(value, Tensor) for value in content.values()):
-        raise ModelError(f"a state dict, names and tensors, in {path}", f"a {type(content).__name__}", remedy)
-    return {str(name): value for name, value in content.items()}
+        raise ModelError(f"a file of weights at {path}", error.strerror or str(error), REMEDY) from error
+    except SafetensorError as error:
+        raise ModelError(f"a file of weights alone at {path}", str(error).partition("\n")[0], REMEDY) from error
 
 
 def convert_resnet18(path: Path, backbone: str, models_dir: Path) -> Path:

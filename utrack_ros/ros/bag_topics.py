@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,9 @@ DEPTH = 100
 """Messages that a reliable publisher holds for readers that are behind."""
 
 CLOCK = "/clock"
+
+MESSAGE_TYPE = re.compile(r"[a-zA-Z]\w*/[A-Z]\w*", re.ASCII)
+"""Package and name of a message: all that a recording may choose of what is imported."""
 
 
 @dataclass(frozen=True)
@@ -87,9 +91,11 @@ def message_class(kind: str) -> Any:
     """Return the Python class of a message type, e.g. "sensor_msgs/msg/Image".
 
     Raises:
-        SourceError: its package is not installed, or has no such message.
+        SourceError: no name of a message type, its package is not installed, or it has no such message.
     """
     package, _, name = kind.replace("/msg/", "/").partition("/")
+    if not MESSAGE_TYPE.fullmatch(f"{package}/{name}"):
+        raise SourceError("a message type such as sensor_msgs/msg/Image", repr(kind)[:80], "The recording is damaged.")
     try:
         return getattr(importlib.import_module(f"{package}.msg"), name)
     except (ImportError, AttributeError) as error:

@@ -69,7 +69,7 @@ class Format:
         return not self.original or (self.original in LAYOUTS and not self.original.startswith("bayer"))
 
 
-def decode(message: CompressedMessage) -> Image:
+def decode(message: CompressedMessage, max_pixels: int = MAX_PIXELS) -> Image:
     """Return the picture as (H, W, 3) uint8 RGB, C-contiguous.
 
     Rows stay as the sensor had them: an orientation noted in the file is for viewers, and calibration
@@ -77,16 +77,17 @@ def decode(message: CompressedMessage) -> Image:
 
     Args:
         message: a sensor_msgs/CompressedImage or its like.
+        max_pixels: largest picture that is decoded.
 
     Raises:
-        ImageError: neither JPEG nor PNG, cut off or damaged, over `MAX_PIXELS`, or no picture (depths,
+        ImageError: neither JPEG nor PNG, cut off or damaged, over `max_pixels`, or no picture (depths,
             a bayer pattern).
     """
     said = Format.parse(str(message.format))
     raw = _bytes(message.data)
     width, height = _size(raw)
-    if not 0 < width * height <= MAX_PIXELS:
-        raise ImageError(f"1 to {MAX_PIXELS} pixels", f"{width}x{height}", "Scale the image down at the source.")
+    if not 0 < width * height <= max_pixels:
+        raise ImageError(f"1 to {max_pixels} pixels", f"{width}x{height}", "Scale the image down at the source.")
     if is_cut_off(raw):
         raise ImageError("a whole JPEG or PNG", f"one that breaks off after {len(raw)} bytes")
     pixels = _decompress(raw)

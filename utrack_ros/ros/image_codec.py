@@ -20,7 +20,7 @@ from .cv_bridge_codec import bridge, decode_with
 from .encodings import LAYOUTS, TO_8_BIT, UNKNOWN, Layout
 
 MAX_PIXELS = 64 * 1024 * 1024
-"""Largest image that is decoded, pixels (8192 x 8192)."""
+"""Largest image that is decoded unless told otherwise, pixels (8192 x 8192)."""
 
 
 class ImageMessage(Protocol):
@@ -43,7 +43,7 @@ class ImageMessage(Protocol):
     data: Any
 
 
-def decode(message: ImageMessage) -> Image:
+def decode(message: ImageMessage, max_pixels: int = MAX_PIXELS) -> Image:
     """Return the message's pixels as (H, W, 3) uint8 RGB, C-contiguous.
 
     An rgb8 image without row padding is not copied: the array is a view of the message's data. Do
@@ -51,14 +51,15 @@ def decode(message: ImageMessage) -> Image:
 
     Args:
         message: a sensor_msgs/Image or its like.
+        max_pixels: largest image that is decoded.
 
     Raises:
         ImageError: an encoding that neither our table nor cv_bridge knows; a size of zero, over
-            `MAX_PIXELS` or not made of whole colour blocks; a step that does not fit the width or the
+            `max_pixels` or not made of whole colour blocks; a step that does not fit the width or the
             item size; fewer bytes than the rows need, or, where planes follow each other, more.
     """
     layout = _layout(message.encoding)
-    height, width, step = _check_size(message, layout or UNKNOWN)
+    height, width, step = _check_size(message, layout or UNKNOWN, max_pixels)
     data = _bytes(message.data)
     _check_length(data.size, height, step, layout or UNKNOWN)
     if layout is None:
@@ -103,13 +104,13 @@ def _layout(encoding: str) -> Layout | None:
     return layout
 
 
-def _check_size(message: ImageMessage, layout: Layout) -> tuple[int, int, int]:
+def _check_size(message: ImageMessage, layout: Layout, max_pixels: int) -> tuple[int, int, int]:
     """Return height, width and step as plain integers that fit each other."""
     height, width, step = int(message.height), int(message.width), int(message.step)
     if height <= 0 or width <= 0:
         raise ImageError("an image with pixels", f"{width}x{height}", "The driver sends empty images.")
-    if height * width > MAX_PIXELS:
-        raise ImageError(f"at most {MAX_PIXELS} pixels", f"{width}x{height}", "Scale the image down at the source.")
+    if height * width > max_pixels:
+        raise ImageError(f"at most {max_pixels} pixels", f"{width}x{height}", "Scale the image down at the source.")
     block_height, block_width = layout.block_hw
     if height % block_height or width % block_width:
         raise ImageError(

@@ -20,15 +20,16 @@ def load_tracker(parameters: Parameters) -> Tracker:
     """Load the model that the parameters name. Call it in the thread that will run the tracker.
 
     Raises:
-        ModelError: the model is missing or damaged.
+        ModelError: the model is missing, damaged, or in a folder from which none may be loaded.
         ConfigError: the device or the engine is not there.
     """
     from ..engine import load_tracker as load
+    from ..engine.model_folders import confined
     from ..engine.threads import set_network_threads
 
     if parameters.torch_threads:
         set_network_threads(parameters.torch_threads)
-    return load(parameters.model_file, parameters.device, engine=parameters.engine)
+    return load(confined(parameters.model_file), parameters.device, engine=parameters.engine)
 
 
 def warm_up(tracker: Tracker) -> None:

@@ -20,6 +20,7 @@ from .debug_output import DebugOutput
 from .diagnostics import Diagnostics
 from .exchange import STOPPED, IncomingImage, Outcome, Selection, SelectionCode, Standing
 from .history import FrameHistory
+from .image_gate import ImageGate
 from .inference import Done, InferenceWorker
 from .lifecycle import SelfStartingNode, logged
 from .machine_look import look_at_machine
@@ -58,7 +59,8 @@ def _make_session(
     warm_up(tracker)
     codec = compressed_codec if parameters.image_transport == "compressed" else image_codec
     every = parameters.processing == "all"
-    return TrackingSession(tracker, codec.decode, config=parameters.state_config, by_stamps=every, **links)
+    decode = functools.partial(codec.decode, max_pixels=parameters.max_image_pixels)
+    return TrackingSession(tracker, decode, config=parameters.state_config, by_stamps=every, **links)
 
 
 class TrackerNode(SelfStartingNode):
@@ -95,9 +97,12 @@ class TrackerNode(SelfStartingNode):
         self._parameters_server = ParameterServer(self, self._on_parameters)
         self._on_parameters(self.parameters)
         self._camera.choose(self.parameters.image_transport)
+        self._gate = ImageGate(self.parameters.max_image_bytes, self._counters, self.get_logger())
         self._diagnostics = Diagnostics(self, self.steady_clock, self._take_health, self._is_silent, self._beside)
         self._watch = StateWatch(self, self.steady_clock, self._outputs.state, self._standing, self._is_silent)
-        self._selections = SelectionInput(self, self._select, self._counters, self._topic_rules)
+        self._selections = SelectionInput(
+            self, self._select, self._counters, self._topic_rules, self.parameters.max_selection_rate_hz
+        )
         self.create_service(Trigger, "~/stop", self._on_stop)
         self.create_service(SetBool, "~/pause", self._on_pause)
         self.create_timer(FOLLOW_PERIOD_S, self._camera.follow, clock=self.steady_clock)
@@ -223,7 +228,7 @@ class TrackerNode(SelfStartingNode):
         self._engine = name
 
     def _on_frame(self, frame: IncomingImage) -> None:
-        if self._worker is not None and not self._worker.put(frame):
+        if self._worker is not None and self._gate.admits(frame) and not self._worker.put(frame):
             self.get_logger().warning("the queue is full: an image is dropped", throttle_duration_sec=FULL_LOG_S)
 
     def _refusal(self) -> Outcome | None:

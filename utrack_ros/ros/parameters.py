@@ -47,7 +47,7 @@ class Rule:
     @property
     def allowed(self) -> str:
         """The range or the choices in words; empty when anything goes."""
-        return f"{self.low:g} to {self.high:g}" if math.isfinite(self.low) else self.choices
+        return f"{self.low:.12g} to {self.high:.12g}" if math.isfinite(self.low) else self.choices
 
 
 def _row(default: Any, description: str, **limits: Any) -> Any:
@@ -64,7 +64,11 @@ class Parameters:
     """
 
     autostart: bool = _row(True, "Configure and activate the node by itself at start.", read_only=True)
-    model_path: str = _row("", "Model file; empty = the default of models/manifest.json.", read_only=True)
+    model_path: str = _row(
+        "",
+        "Model file, in models/ or a folder of UTRACK_MODEL_FOLDERS; empty = the default of models/manifest.json.",
+        read_only=True,
+    )
     device: str = _row(
         "auto",
         "Where the network runs.",
@@ -106,6 +110,24 @@ class Parameters:
         "Megabytes of images that may wait when processing is all; beyond it, new ones are dropped and counted.",
         low=1,
         high=16384,
+        read_only=True,
+    )
+    max_image_pixels: int = _row(
+        64 * 1024 * 1024,
+        "Largest image that is decoded, in pixels; larger ones are rejected.",
+        low=1024,
+        high=64 * 1024 * 1024,
+        read_only=True,
+    )
+    max_image_mb: int = _row(
+        256, "Megabytes of data that an image message may have; others are rejected.", low=1, high=4096, read_only=True
+    )
+    max_selection_rate_hz: float = _row(
+        2.0,
+        "Selections a second that ~/set_target takes, and so many the ~/select_ topics together, after ten at once;"
+        " the rest is refused, 0 = no limit.",
+        low=0.0,
+        high=100.0,
         read_only=True,
     )
     on_time_jump: str = _row(
@@ -197,6 +219,11 @@ class Parameters:
     def queue_bytes(self) -> int:
         """Room for images that wait; 0 where only the newest one does."""
         return self.queue_mb * 10**6 if self.processing == "all" else 0
+
+    @property
+    def max_image_bytes(self) -> int:
+        """Bytes of data that an image message may have."""
+        return self.max_image_mb * 10**6
 
     @property
     def model_file(self) -> Path | None:

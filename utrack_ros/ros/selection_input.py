@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from geometry_msgs.msg import PointStamped, PolygonStamped
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.node import Node
+from rclpy.serialization import deserialize_message
 from rclpy.task import Future
 from sensor_msgs.msg import RegionOfInterest
 
@@ -18,9 +19,17 @@ from utrack_interfaces.srv import SetTarget  # type: ignore[attr-defined]
 from . import messages
 from .counters import Counters
 from .exchange import Outcome, Selection, SelectionCode
+from .rate_limit import BURST, RateLimit
 
 Select = Callable[[Selection, Callable[[Outcome], None]], None]
 """Hands a selection on; the callback takes its outcome, from any thread."""
+
+MESSAGE_BYTES = 4096
+"""Most bytes of a message on a ~/select_ topic. Only then is it made into objects: a polygon may have millions of
+points, and making them would hold up all that the node does."""
+
+FLOOD_LOG_S = 5.0
+"""How often it is logged that selections come too fast; each counts as refused."""
 
 
 class TopicRules(NamedTuple):
@@ -36,9 +45,14 @@ class TopicRules(NamedTuple):
 
 
 class SelectionInput:
-    """Takes selections, counts and logs those that are refused, and never waits for the tracker."""
+    """Takes selections, counts and logs those that are refused, and never waits for the tracker.
 
-    def __init__(self, node: Node, select: Select, counters: Counters, rules: Callable[[], TopicRules]) -> None:
+    The service and the topics have a limit each: a flood on the topics takes nothing from the service.
+    """
+
+    def __init__(
+        self, node: Node, select: Select, counters: Counters, rules: Callable[[], TopicRules], rate_hz: float
+    ) -> None:
         """Make the service and the topics.
 
         Args:
@@ -46,19 +60,35 @@ class SelectionInput:
             select: what becomes of a selection.
             counters: where refusals are counted.
             rules: what a selection on a topic means now.
+            rate_hz: selections a second that are taken; see `RateLimit`.
         """
         self._node = node
         self._select = select
         self._counters = counters
         self._rules = rules
+        self._rate_hz = rate_hz
+        self._calls, self._messages = RateLimit(), RateLimit()
         waiting = ReentrantCallbackGroup()
         node.create_service(SetTarget, "~/set_target", self._on_set_target, callback_group=waiting)
-        node.create_subscription(RegionOfInterest, "~/select_roi", self._on_region, 1)
-        node.create_subscription(PolygonStamped, "~/select_rectangle", self._on_rectangle, 1)
-        node.create_subscription(PointStamped, "~/select_point", self._on_point, 1)
+        self._listen(RegionOfInterest, "~/select_roi", self._on_region)
+        self._listen(PolygonStamped, "~/select_rectangle", self._on_rectangle)
+        self._listen(PointStamped, "~/select_point", self._on_point)
+
+    def _listen(self, kind: Any, topic: str, take: Callable[[Any], None]) -> None:
+        def on_bytes(raw: bytes) -> None:
+            if not self._messages.take(self._rate_hz):
+                self._note_flood()
+            elif len(raw) > MESSAGE_BYTES:
+                self._note(_too_long(topic, len(raw)))
+            else:
+                take(deserialize_message(raw, kind))
+
+        self._node.create_subscription(kind, topic, on_bytes, 1, raw=True)
 
     async def _on_set_target(self, request: Any, response: Any) -> Any:
         """Learn a target; the executor goes on with other work until the inference thread has answered."""
+        if not self._calls.take(self._rate_hz):
+            return messages.answer(self._note_flood(), response)
         answered: Any = Future(executor=self._node.executor)
         self._select(messages.selection(request), functools.partial(self._wake, answered))
         outcome: Outcome = await answered
@@ -89,7 +119,30 @@ class SelectionInput:
     def _note(self, outcome: Outcome) -> None:
         if outcome.code is SelectionCode.OK:
             return
-        self._counters.add("refused")
-        self._counters.note(last_refusal=f"{outcome.code.name}: {outcome.message}")
+        self._count(outcome)
         if self._node.context.ok():
             self._node.get_logger().warning(f"selection refused: {outcome.message}")
+
+    def _note_flood(self) -> Outcome:
+        """Count a selection that came too soon, log that now and then, and return what to answer."""
+        outcome = Outcome(
+            SelectionCode.INACTIVE,
+            f"expected at most {self._rate_hz:g} selections a second after {BURST} at once, but got more. Wait a"
+            " moment, or raise max_selection_rate_hz.",
+        )
+        self._count(outcome)
+        if self._node.context.ok():
+            said = f"selections refused: {outcome.message}"
+            self._node.get_logger().warning(said, throttle_duration_sec=FLOOD_LOG_S)
+        return outcome
+
+    def _count(self, outcome: Outcome) -> None:
+        self._counters.add("refused")
+        self._counters.note(last_refusal=f"{outcome.code.name}: {outcome.message}")
+
+
+def _too_long(topic: str, size: int) -> Outcome:
+    why = (
+        f"expected at most {MESSAGE_BYTES} bytes on {topic}, but got {size}. Send two corners of a rectangle, or less."
+    )
+    return Outcome(SelectionCode.BAD_BOX, why)
