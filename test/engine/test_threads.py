@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 import torch
 from engine_scenes import needs_model
 
 from utrack_ros.engine import load_tracker
-from utrack_ros.engine.threads import leave_torch_one, network_threads, set_network_threads
+from utrack_ros.engine.threads import give_torch_all, leave_torch_one, network_threads, set_network_threads
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +45,28 @@ def test_another_count_is_the_networks():
     assert counts() == (2, 1)
     leave_torch_one(False)
     assert counts() == (2, 2)
+
+
+def test_a_tracker_that_runs_in_another_thread_notices_nothing_of_one_that_is_loaded():
+    found, loading, looked = [], threading.Event(), threading.Event()
+
+    def run():
+        leave_torch_one(True)
+        found.append(counts())
+        loading.set()
+        assert looked.wait(20.0)
+        found.append(counts())
+
+    runner = threading.Thread(target=run)
+    runner.start()
+    assert loading.wait(20.0)
+    give_torch_all()
+    assert counts() == (2, 2)
+    looked.set()
+    runner.join(20.0)
+    assert found == [(2, 1), (2, 1)]
+    leave_torch_one(True)
+    assert counts() == (2, 1)
 
 
 @needs_model

@@ -12,7 +12,7 @@ from ..network.checkpoint import find_model
 from .choice import TORCH, check_engine, make_engine
 from .choice_cache import facts
 from .heap import keep_freed_memory
-from .threads import leave_torch_one
+from .threads import give_torch_all, leave_torch_one
 from .torch_engine import choose_device
 from .warm_up import warm_up
 
@@ -43,7 +43,7 @@ def load_tracker(
     check_engine(engine)
     chosen, settings = choose_device(device), config or TrackerConfig()
     keep_freed_memory()
-    leave_torch_one(False)  # all shall choose with the same
+    give_torch_all()  # all shall choose with the same
     network = build_network(model_path)
     about = facts(find_model(model_path)[1].sha256, settings.crop_px)
     made = make_engine(engine, network, chosen, settings.crop_px, about)

@@ -2,7 +2,9 @@
 
 Beside the network torch computes small things only: refinement, classifier, learning. Two threads take longer for them
 than one, and twice the processor time; so where something else than torch runs the network, torch is left one thread.
-Both counts are of the whole process: the tracker that was loaded last decides.
+Both counts are of the whole process: the tracker that was loaded last decides. torch itself keeps a count for each
+thread that has computed, and a new thread begins with the latest; so a tracker is best loaded in the thread that runs
+it.
 """
 
 from __future__ import annotations
@@ -27,12 +29,18 @@ def set_network_threads(count: int) -> None:
         torch.set_num_threads(count)
 
 
+def give_torch_all() -> None:
+    """Give torch the network's threads while a tracker is loaded; those that run in other threads notice nothing."""
+    if _of_network:
+        torch.set_num_threads(_of_network)
+
+
 def leave_torch_one(wanted: bool) -> None:
     """Leave torch one thread because something else runs the network, or give it back those of the network."""
     global _of_network
-    if wanted and not _of_network:
-        _of_network = torch.get_num_threads()
+    if wanted:
+        _of_network = network_threads()
         torch.set_num_threads(1)
-    elif not wanted and _of_network:
+    elif _of_network:
         torch.set_num_threads(_of_network)
         _of_network = 0
