@@ -140,7 +140,9 @@ def track_footage(
         bag = _bag_to_write(footage, out, bag_out)
         if tracker is None:
             from .engine import load_tracker
+            from .engine.threads import keep_within_processors
 
+            keep_within_processors()
             tracker = load_tracker(model, device, engine=engine)
         if out is not None:
             claim_folder(out, FILES, source)

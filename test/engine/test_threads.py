@@ -8,8 +8,15 @@ import pytest
 import torch
 from engine_scenes import needs_model
 
-from utrack_ros.engine import load_tracker
-from utrack_ros.engine.threads import give_torch_all, leave_torch_one, network_threads, set_network_threads
+from utrack_ros.checks.processor import Processor
+from utrack_ros.engine import load_tracker, threads
+from utrack_ros.engine.threads import (
+    give_torch_all,
+    keep_within_processors,
+    leave_torch_one,
+    network_threads,
+    set_network_threads,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -67,6 +74,13 @@ def test_a_tracker_that_runs_in_another_thread_notices_nothing_of_one_that_is_lo
     assert found == [(2, 1), (2, 1)]
     leave_torch_one(True)
     assert counts() == (2, 1)
+
+
+@pytest.mark.parametrize(("cpus", "left"), [(1, 1), (2, 2), (8, 2)])
+def test_a_container_with_fewer_processors_gets_fewer_threads(monkeypatch, cpus, left):
+    monkeypatch.setattr(threads, "read_processor", lambda: Processor(cpus=cpus))
+    keep_within_processors()
+    assert network_threads() == left
 
 
 @needs_model

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import torch
 
+from ..checks.machine import read_processor
+
 _of_network = 0
 """Threads of the network while torch has one; 0: torch runs the network, with all that it has."""
 
@@ -27,6 +29,13 @@ def set_network_threads(count: int) -> None:
         _of_network = count
     else:
         torch.set_num_threads(count)
+
+
+def keep_within_processors() -> None:
+    """Take no more threads than processors: torch counts those of the machine, where a container may use fewer."""
+    cpus = read_processor().cpus
+    if network_threads() > cpus:
+        set_network_threads(cpus)
 
 
 def give_torch_all() -> None:

@@ -25,10 +25,12 @@ def load_tracker(parameters: Parameters) -> Tracker:
     """
     from ..engine import load_tracker as load
     from ..engine.model_folders import confined
-    from ..engine.threads import set_network_threads
+    from ..engine.threads import keep_within_processors, set_network_threads
 
     if parameters.torch_threads:
         set_network_threads(parameters.torch_threads)
+    else:
+        keep_within_processors()
     return load(confined(parameters.model_file), parameters.device, engine=parameters.engine)
 
 

@@ -83,7 +83,13 @@ class Parameters:
         choices="auto, torch or onnxruntime",
         read_only=True,
     )
-    torch_threads: int = _row(0, "CPU threads of the network; 0 = torch decides.", low=0, high=64, read_only=True)
+    torch_threads: int = _row(
+        0,
+        "CPU threads of the network; 0 = torch decides, within the processors.",
+        low=0,
+        high=64,
+        read_only=True,
+    )
     image_transport: str = _row(
         "raw",
         "Kind of image subscribed to: `image`, or JPEG and PNG on `image/compressed`.",
