@@ -158,6 +158,19 @@ def test_image_of_more_bytes_than_allowed_is_turned_away_as_it_arrives(bench: Be
     bench.check_invariants()
 
 
+@pytest.mark.parametrize("field", ["frame_id", "encoding"])
+def test_image_with_an_endless_name_is_turned_away_and_its_name_goes_nowhere(bench: Bench, field: str) -> None:
+    bench.start_active()
+    bench.select_on_image()
+    message = bench.message()
+    setattr(message.header if field == "frame_id" else message, field, "x" * 100_000)
+    bench.send(message)
+    assert "at most 256 characters, but got one of 100000" in bench.counts.last_error
+    assert len(bench.counts.last_error) < 300
+    assert (bench.counts.rejected, bench.counts.processed) == (1, 1)
+    bench.check_invariants()
+
+
 def test_image_of_more_pixels_than_allowed_is_refused_before_it_is_decoded(bench: Bench) -> None:
     bench.start_active(max_image_pixels=64 * 48)
     bench.select_on_image()
