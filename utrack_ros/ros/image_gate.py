@@ -12,13 +12,12 @@ from .counters import Counters
 from .exchange import IncomingImage
 from .faults import FaultLog, Log
 
-
 TEXT_LENGTH = 256
 """Longest frame_id, encoding or format, characters: they are passed on with every result, and in the diagnostics."""
 
 
 class ImageGate:
-    """Lets images pass whose data and texts are of a sane length; the others count as rejected, with the reason in the diagnostics."""
+    """Lets images pass whose data and texts are of a sane length; the others count as rejected."""
 
     def __init__(
         self, max_bytes: int, counters: Counters, log: Log, clock: Callable[[], float] = time.monotonic
