@@ -33,6 +33,7 @@ def test_limits_are_those_of_the_code():
     pytest.importorskip("rclpy", reason="needs ROS 2: run `make setup`, then `source env.sh`")
     pytest.importorskip("utrack_interfaces.msg", reason="needs the messages: run `make setup`, then `source env.sh`")
     from utrack_ros.ros.history import BYTE_LIMIT
+    from utrack_ros.ros.image_gate import TEXT_LENGTH
     from utrack_ros.ros.parameters import Parameters
     from utrack_ros.ros.rate_limit import BURST
     from utrack_ros.ros.selection_input import MESSAGE_BYTES
@@ -40,6 +41,7 @@ def test_limits_are_those_of_the_code():
     told = Parameters()
     assert f"`max_selection_rate_hz`, {told.max_selection_rate_hz:g} a second after {BURST} at once" in PAGE
     assert f"| {MESSAGE_BYTES}, looked at" in PAGE
+    assert f"| {TEXT_LENGTH} characters, as they are" in PAGE
     assert f"`max_image_mb`, {told.max_image_mb} |" in PAGE
     assert "`max_image_pixels`, 8192 x 8192 |" in PAGE
     assert told.max_image_pixels == 8192 * 8192

@@ -1,6 +1,6 @@
 """Turns away images of absurd size as they arrive: they take no room in the queue and push nothing out of the history.
 
-Pure. Only the length of the message is looked at here; what its header claims is checked before it is decoded.
+Pure. Only lengths are looked at here; what an image claims of itself is checked before it is decoded.
 """
 
 from __future__ import annotations
@@ -12,9 +12,12 @@ from .counters import Counters
 from .exchange import IncomingImage
 from .faults import FaultLog, Log
 
+TEXT_LENGTH = 256
+"""Longest frame_id, encoding or format, characters: they are passed on with every result, and in the diagnostics."""
+
 
 class ImageGate:
-    """Lets images pass up to a number of bytes; the others count as rejected, with the reason in the diagnostics."""
+    """Lets images pass whose data and texts are of a sane length; the others count as rejected."""
 
     def __init__(
         self, max_bytes: int, counters: Counters, log: Log, clock: Callable[[], float] = time.monotonic
@@ -33,13 +36,25 @@ class ImageGate:
 
     def admits(self, frame: IncomingImage) -> bool:
         """Return whether an image may pass; one that may not is counted, as received and as rejected."""
-        if frame.byte_count <= self._max_bytes:
+        why = self._objection(frame)
+        if not why:
             return True
         self._counters.add("received")
         self._counters.add("rejected")
-        self._faults.error(
-            "image rejected",
-            f"expected at most {self._max_bytes} bytes of data (max_image_mb), but got {frame.byte_count}."
-            " Scale the image down at the source, or raise max_image_mb.",
-        )
+        self._faults.error("image rejected", why)
         return False
+
+    def _objection(self, frame: IncomingImage) -> str:
+        """Return why an image may not pass; empty where it may."""
+        if frame.byte_count > self._max_bytes:
+            return (
+                f"expected at most {self._max_bytes} bytes of data (max_image_mb), but got {frame.byte_count}."
+                " Scale the image down at the source, or raise max_image_mb."
+            )
+        longest = max(len(frame.header.frame_id), len(frame.encoding))
+        if longest > TEXT_LENGTH:
+            return (
+                f"expected a frame_id and an encoding of at most {TEXT_LENGTH} characters, but got one of {longest}."
+                " Correct the camera's driver."
+            )
+        return ""

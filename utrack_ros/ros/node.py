@@ -101,7 +101,7 @@ class TrackerNode(SelfStartingNode):
         self._diagnostics = Diagnostics(self, self.steady_clock, self._take_health, self._is_silent, self._beside)
         self._watch = StateWatch(self, self.steady_clock, self._outputs.state, self._standing, self._is_silent)
         self._selections = SelectionInput(
-            self, self._select, self._counters, self._topic_rules, self.parameters.max_selection_rate_hz
+            self, self._select, self._counters, self._topic_rules, self.parameters.max_selection_rate_hz, self._is_ready
         )
         self.create_service(Trigger, "~/stop", self._on_stop)
         self.create_service(SetBool, "~/pause", self._on_pause)
@@ -263,6 +263,9 @@ class TrackerNode(SelfStartingNode):
         if refusal is None and self._worker is not None:
             self._worker.pause(request.data)
         return response
+
+    def _is_ready(self) -> bool:
+        return self._refusal() is None
 
     def _topic_rules(self) -> TopicRules:
         return TopicRules(self.parameters.selection_latency_s, self.parameters.selection_point_size)

@@ -129,8 +129,8 @@ class Parameters:
         256, "Megabytes of data that an image message may have; others are rejected.", low=1, high=4096, read_only=True
     )
     max_selection_rate_hz: float = _row(
-        2.0,
-        "Selections a second that ~/set_target takes, and so many the ~/select_ topics together, after ten at once;"
+        0.5,
+        "Selections a second that ~/set_target takes, and so many the ~/select_ topics together, after five at once;"
         " the rest is refused, 0 = no limit.",
         low=0.0,
         high=100.0,

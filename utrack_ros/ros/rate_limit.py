@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable
 
-BURST = 10
+BURST = 5
 """Requests that are taken at once after a rest."""
 
 

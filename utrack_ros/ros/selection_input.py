@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from geometry_msgs.msg import PointStamped, PolygonStamped
-from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.node import Node
 from rclpy.serialization import deserialize_message
 from rclpy.task import Future
@@ -19,6 +18,7 @@ from utrack_interfaces.srv import SetTarget  # type: ignore[attr-defined]
 from . import messages
 from .counters import Counters
 from .exchange import Outcome, Selection, SelectionCode
+from .paced_group import PacedGroup
 from .rate_limit import BURST, RateLimit
 
 Select = Callable[[Selection, Callable[[Outcome], None]], None]
@@ -51,7 +51,13 @@ class SelectionInput:
     """
 
     def __init__(
-        self, node: Node, select: Select, counters: Counters, rules: Callable[[], TopicRules], rate_hz: float
+        self,
+        node: Node,
+        select: Select,
+        counters: Counters,
+        rules: Callable[[], TopicRules],
+        rate_hz: float,
+        is_ready: Callable[[], bool],
     ) -> None:
         """Make the service and the topics.
 
@@ -61,15 +67,18 @@ class SelectionInput:
             counters: where refusals are counted.
             rules: what a selection on a topic means now.
             rate_hz: selections a second that are taken; see `RateLimit`.
+            is_ready: whether a selection can lead to a target now. While it cannot, a call of the service is refused
+                at no cost, and counts for nothing: callers may ask again until the model is loaded.
         """
         self._node = node
         self._select = select
         self._counters = counters
         self._rules = rules
         self._rate_hz = rate_hz
+        self._is_ready = is_ready
         self._calls, self._messages = RateLimit(), RateLimit()
-        waiting = ReentrantCallbackGroup()
-        node.create_service(SetTarget, "~/set_target", self._on_set_target, callback_group=waiting)
+        node.create_service(SetTarget, "~/set_target", self._on_set_target, callback_group=PacedGroup())
+        self._group = PacedGroup()
         self._listen(RegionOfInterest, "~/select_roi", self._on_region)
         self._listen(PolygonStamped, "~/select_rectangle", self._on_rectangle)
         self._listen(PointStamped, "~/select_point", self._on_point)
@@ -83,11 +92,11 @@ class SelectionInput:
             else:
                 take(deserialize_message(raw, kind))
 
-        self._node.create_subscription(kind, topic, on_bytes, 1, raw=True)
+        self._node.create_subscription(kind, topic, on_bytes, 1, callback_group=self._group, raw=True)
 
     async def _on_set_target(self, request: Any, response: Any) -> Any:
         """Learn a target; the executor goes on with other work until the inference thread has answered."""
-        if not self._calls.take(self._rate_hz):
+        if self._is_ready() and not self._calls.take(self._rate_hz):
             return messages.answer(self._note_flood(), response)
         answered: Any = Future(executor=self._node.executor)
         self._select(messages.selection(request), functools.partial(self._wake, answered))
