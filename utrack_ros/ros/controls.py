@@ -90,6 +90,20 @@ class Controls:
                     self._lose()
                 self._machine.pause(self._stream.time_s())
 
+    def abandon(self) -> None:
+        """Expect no answer of the tracker any more: a target is LOST, and given up where it was being learnt.
+
+        A tracker that hangs while it learns may know the old target, the new one or neither. In a recording that is
+        judged by its stamps the time that passes means nothing, and neither does a hang.
+        """
+        if self._stream.by_stamps:
+            return
+        with self._shared.changing():
+            if self._machine.state is State.INITIALIZING and self._way is None:
+                self._stops += 1
+                self._machine.stop()
+            self._lose()
+
     def reset(self) -> None:
         """Give the target up, forget every image and any pause: the stream has ended."""
         with self._shared.changing():

@@ -87,7 +87,7 @@ def node_fault(health: Health) -> Finding | None:
         return Finding("model", Level.ERROR, f"not configured: {health.failure}")
     if health.busy_s > BUSY_LIMIT_S:
         seen = f"the tracker has not answered for {health.busy_s:.0f} s"
-        return Finding("tracker", Level.ERROR, seen, "restart the node")
+        return Finding("tracker", Level.ERROR, seen, "clean up and configure the node, or restart it")
     return None
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..core.errors import ImageError
 from ..core.tracker import Image
+from . import health
 from .counters import Counters
 from .exchange import IncomingImage
 from .faults import FaultLog
@@ -62,6 +63,10 @@ class ImageStream:
         took_s = self._clock() - started_s
         seen.worked_s += 0.0 if self.by_stamps else took_s
         return took_s
+
+    def is_overdue(self, took_s: float) -> bool:
+        """Whether an answer comes so late that it counts as none; never in a recording judged by its stamps."""
+        return took_s > health.BUSY_LIMIT_S and not self.by_stamps
 
     def take(self, frame: IncomingImage) -> Seen | None:
         """Return an image that has come, decoded; None where it is late or cannot be read. Each is counted."""

@@ -36,6 +36,7 @@ from .start_check import StartCheck, look_at_torch
 from .state_output import StateWatch
 from .statuses import Status, compute_status, tracker_status
 from .transport import profile_setting
+from .watchdog import HUNG, Watchdog
 
 CLOSE_TIMEOUT_S = 1.0
 """Seconds that the inference thread has to finish its frame when the model is freed."""
@@ -100,6 +101,7 @@ class TrackerNode(SelfStartingNode):
         self._gate = ImageGate(self.parameters.max_image_bytes, self._counters, self.get_logger())
         self._diagnostics = Diagnostics(self, self.steady_clock, self._take_health, self._is_silent, self._beside)
         self._watch = StateWatch(self, self.steady_clock, self._outputs.state, self._standing, self._is_silent)
+        self._watchdog = Watchdog(self, self.steady_clock, lambda: self._worker, self._diagnostics.publish)
         self._selections = SelectionInput(
             self, self._select, self._counters, self._topic_rules, self.parameters.max_selection_rate_hz
         )
@@ -245,6 +247,8 @@ class TrackerNode(SelfStartingNode):
         refusal = self._refusal()
         if refusal is not None or self._worker is None:
             done(refusal or STOPPED)
+        elif self._worker.is_hung:
+            done(HUNG)
         else:
             self._worker.select(selection, done)
 

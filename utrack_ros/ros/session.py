@@ -223,6 +223,10 @@ class TrackingSession(Controls):
         with self._shared.changing():
             if self.paused:
                 return
+            if self._stream.is_overdue(took_s):
+                self._lose()
+                self._faults.warning("overdue", f"an answer that took {took_s:.1f} s is of the past and left out")
+                return
             before = self._machine.state
             score, box_xywh = measured(seen, result)
             if result is not None:
