@@ -56,6 +56,7 @@ class Bench:
         self.change_state = self.peer.create_client(ChangeState, "utrack/change_state")
         self.get_state = self.peer.create_client(GetState, "utrack/get_state")
         self.stamp_ns = time.time_ns()
+        self.grey = 0
 
     def load(self, parameters: Parameters) -> FakeTracker:
         self.loads += 1
@@ -103,7 +104,8 @@ class Bench:
 
     def message(self, **changes: Any) -> Any:
         self.stamp_ns += 33_000_000
-        message = Image(**image_fields(**changes))
+        self.grey = 60 + self.stamp_ns // 33_000_000 % 64  # no two images of a camera that is alive are the same
+        message = Image(**image_fields(**{"value": self.grey} | changes))
         message.header.stamp.sec, message.header.stamp.nanosec = divmod(self.stamp_ns, 10**9)
         message.header.frame_id = "camera_optical"
         return message

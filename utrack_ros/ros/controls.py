@@ -57,18 +57,26 @@ class Controls:
         """Return how the target stands; from any thread."""
         return self._shared.standing()
 
-    def set_config(self, config: StateConfig, image_timeout_s: float = 0.0, reset_on_jump: bool = False) -> None:
+    def set_config(
+        self,
+        config: StateConfig,
+        image_timeout_s: float = 0.0,
+        reset_on_jump: bool = False,
+        frozen_images: int = 0,
+    ) -> None:
         """Use other thresholds, timeouts and rules from the next image on.
 
         Args:
             config: thresholds and timeouts of the state machine.
             image_timeout_s: silence of the camera that is normal, where it is longer than `SILENCE_S`.
             reset_on_jump: give the target up when the stamps go back; else it is LOST, and searched anew.
+            frozen_images: images with the same pixels in a row after which the camera is frozen; 0 = never.
         """
         with self._shared.lock:
             self._machine.config = config
             self._silence_s = max(image_timeout_s, SILENCE_S)
             self._reset_on_jump = reset_on_jump
+            self._stream.frozen_images = frozen_images
 
     def stop(self) -> None:
         """Give the target up; from here on nothing is reported until the next selection."""

@@ -117,6 +117,16 @@ def _smaller_faults(health: Health) -> list[Finding]:
     """Return what does not keep the target from being followed."""
     stream = health.stream
     found = [check_stamps(_stamps(stream))]
+    if health.counts.frozen > health.before.frozen:
+        seen = f"the camera is frozen: {stream.topic} repeats the same image"
+        found.append(
+            Finding(
+                "frozen",
+                Level.WARN,
+                seen,
+                "restart its driver; for a scene without motion or noise, set frozen_images to 0",
+            )
+        )
     if sum(stream.recent) >= MANY_IMAGES and not stream.by_stamps:
         found.append(check_arrival(stream.topic, _arrival(health), Level.WARN, LOST_SHARE))
     if health.angles.is_fault:
@@ -161,6 +171,7 @@ def values(health: Health) -> Mapping[str, str]:
         "dropped": str(counts.dropped),
         "late": str(counts.late),
         "overflowed": str(counts.overflowed),
+        "frozen": str(counts.frozen),
         "rejected": str(counts.rejected),
         "pending": str(counts.pending),
         "errors": str(counts.errors),

@@ -159,12 +159,13 @@ class InferenceWorker:
         image_timeout_s: float = 0.0,
         reset_on_jump: bool = False,
         history_s: float | None = None,
+        frozen_images: int = 0,
     ) -> None:
         """Use other thresholds, timeouts and rules from the next frame on, and hold so many seconds of images."""
         if history_s is not None:
             self._history.set_span(history_s)
         if self._session is not None:
-            self._session.set_config(config, image_timeout_s, reset_on_jump)
+            self._session.set_config(config, image_timeout_s, reset_on_jump, frozen_images)
 
     def stop_target(self) -> None:
         """Give the target up, and any selection that waits; returns at once."""

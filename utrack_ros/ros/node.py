@@ -32,6 +32,7 @@ from .process import Service, run
 from .report_watch import ReportWatch
 from .selection_input import SelectionInput, TopicRules
 from .session import TrackingSession
+from .shutting_down import weakly
 from .start_check import StartCheck, look_at_torch
 from .state_output import StateWatch
 from .statuses import Status, compute_status, tracker_status
@@ -141,7 +142,7 @@ class TrackerNode(SelfStartingNode):
             _make_session,
             self._load,
             self.parameters,
-            self._on_engine,
+            weakly(self._on_engine),
             publish=self._reports,
             counters=self._counters,
             log=self.get_logger(),
@@ -224,7 +225,13 @@ class TrackerNode(SelfStartingNode):
         self._calibration.bearings.set_field_of_view(parameters.camera_fov_h_deg)
         if self._worker is not None:
             reset = parameters.on_time_jump == "reset"
-            self._worker.set_config(parameters.state_config, parameters.image_timeout_s, reset, parameters.history_s)
+            self._worker.set_config(
+                parameters.state_config,
+                parameters.image_timeout_s,
+                reset,
+                parameters.history_s,
+                parameters.frozen_images,
+            )
 
     def _on_engine(self, name: str) -> None:
         self._engine = name
