@@ -8,7 +8,9 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from utrack_ros.core.tracker import Image, SearchingTracker, Tracker, TrackResult
+import torch
+
+from utrack_ros.core.tracker import Image, RestingTracker, SearchingTracker, Tracker, TrackResult
 
 Answer = Callable[[], Any]
 Fault = Callable[[Answer], Any]
@@ -57,6 +59,10 @@ class FaultInjector:
         look = self.tracker.search if isinstance(self.tracker, SearchingTracker) else self.tracker.update
         return self._around("search", lambda: look(image))
 
+    def rest(self) -> None:
+        if isinstance(self.tracker, RestingTracker):
+            self._around("rest", self.tracker.rest)
+
     def order(self, fault: Fault, where: Sequence[str] = ("update", "search")) -> None:
         """Put a fault of one's own in the tracker's place."""
         self._fault, self._where = fault, where
@@ -76,8 +82,6 @@ class FaultInjector:
 
     def runs_out_of_memory(self, times: int | None = None, where: Sequence[str] = ("update", "search")) -> None:
         """Raise what torch raises where the GPU has no memory left."""
-        import torch
-
         self.raises(torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 39.00 GiB"), times, where)
 
     def hangs(self, where: Sequence[str] = ("update", "search")) -> Hang:

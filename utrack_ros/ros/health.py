@@ -119,14 +119,8 @@ def _smaller_faults(health: Health) -> list[Finding]:
     found = [check_stamps(_stamps(stream))]
     if health.counts.frozen > health.before.frozen:
         seen = f"the camera is frozen: {stream.topic} repeats the same image"
-        found.append(
-            Finding(
-                "frozen",
-                Level.WARN,
-                seen,
-                "restart its driver; for a scene without motion or noise, set frozen_images to 0",
-            )
-        )
+        remedy = "restart its driver; for a scene without motion or noise, set frozen_images to 0"
+        found.insert(0, Finding("frozen", Level.WARN, seen, remedy))
     if sum(stream.recent) >= MANY_IMAGES and not stream.by_stamps:
         found.append(check_arrival(stream.topic, _arrival(health), Level.WARN, LOST_SHARE))
     if health.angles.is_fault:
