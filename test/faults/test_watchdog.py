@@ -110,7 +110,9 @@ def test_selections_are_answered_while_the_tracker_hangs_in_one(tracking: Bench,
 
 
 @pytest.mark.usefixtures("quick")
-def test_new_configure_ends_a_hang(tracking: Bench, injector: FaultInjector, wait_until: Callable[..., Any]) -> None:
+def test_new_configure_ends_a_hang(
+    tracking: Bench, injector: FaultInjector, wait_until: Callable[..., Any], capfd: pytest.CaptureFixture[str]
+) -> None:
     """Also where the old thread comes back in the end: it says nothing any more, and is gone."""
     stuck = hang(tracking, injector)
     tracking.tracker = FakeTracker()
@@ -121,6 +123,7 @@ def test_new_configure_ends_a_hang(tracking: Bench, injector: FaultInjector, wai
         Transition.TRANSITION_ACTIVATE,
     ):
         assert tracking.transition(number)
+    assert "its thread and memory are left until it comes back" in capfd.readouterr().err
     assert inference_threads() == 2
     tracking.connect()
     tracking.targets.clear()

@@ -188,7 +188,8 @@ class TrackerNode(SelfStartingNode):
     @logged
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Free the model."""
-        self.release()
+        if not self.release():
+            self.get_logger().warning("the tracker hangs; its thread and memory are left until it comes back")
         return TransitionCallbackReturn.SUCCESS
 
     @logged
