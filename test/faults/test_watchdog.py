@@ -20,7 +20,7 @@ from std_srvs.srv import SetBool, Trigger
 
 from utrack_interfaces.msg import Target, TargetState  # type: ignore[attr-defined]
 from utrack_interfaces.srv import SetTarget  # type: ignore[attr-defined]
-from utrack_ros.ros import health, node
+from utrack_ros.ros import health, inference, node
 
 pytestmark = pytest.mark.fault(19)
 
@@ -149,6 +149,24 @@ def test_selection_in_progress_is_answered_by_the_cleanup(
     assert tracking.transition(Transition.TRANSITION_CLEANUP)
     tracking.graph.spin_until(asked.done)
     assert asked.result().code == SetTarget.Response.INACTIVE
+
+
+def test_loading_that_hangs_is_given_up(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when a configure meets the device that hung before; the services answer again, and another one works."""
+    monkeypatch.setattr(inference, "LOAD_LIMIT_S", 0.3)
+    bench.start(autostart=False)
+    bench.load_gate = threading.Event()
+    before_ns = bench.now_ns
+    assert not bench.transition(Transition.TRANSITION_CONFIGURE)
+    check_said(bench, shown("input", 2, "none in 0.3 s. See if the device hangs"), before_ns, bench.now_ns)
+    assert bench.select().code == SetTarget.Response.MODEL_NOT_READY
+    bench.load_gate.set()
+    monkeypatch.undo()
+    for number in (Transition.TRANSITION_CONFIGURE, Transition.TRANSITION_ACTIVATE):
+        assert bench.transition(number)
+    bench.connect()
+    with survives(bench, None):
+        bench.select_on_image()
 
 
 def test_limit_is_the_documented_one(tracking: Bench, injector: FaultInjector) -> None:

@@ -17,6 +17,9 @@ from .history import FrameHistory
 from .session import TrackingSession
 from .view import View
 
+LOAD_LIMIT_S = 120.0
+"""Longest that a model may take to load; a requested configure holds the node's other services meanwhile."""
+
 LOAD_SLICE_S = 0.1
 """How often the wait for the model looks whether it should go on."""
 
@@ -87,12 +90,17 @@ class InferenceWorker:
 
         Raises:
             Exception: whatever kept the model from loading, e.g. ModelError.
-            NotInitializedError: the worker was closed meanwhile, or the wait was given up.
+            NotInitializedError: the worker was closed meanwhile, the wait was given up, or `LOAD_LIMIT_S` is over.
         """
         self._thread.start()
+        end_s = time.monotonic() + LOAD_LIMIT_S
         while not self._loaded.wait(LOAD_SLICE_S):
             if give_up():
                 break
+            if time.monotonic() > end_s:
+                raise NotInitializedError(
+                    "a loaded model", f"none in {LOAD_LIMIT_S:g} s", "See if the device hangs, and configure again."
+                )
         if self._failure is not None:
             raise self._failure
         if self._session is None:
