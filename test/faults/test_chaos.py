@@ -19,7 +19,7 @@ from node_bench import Bench
 
 from utrack_interfaces.msg import Target  # type: ignore[attr-defined]
 
-STEPS = 300
+STEPS = 150
 BAD_IMAGES: list[dict[str, Any]] = [
     {"data": b"short"},
     {"step": 0},
@@ -76,8 +76,8 @@ def test_seeded_mix_of_faults(tracking: Bench, injector: FaultInjector, seed: in
         tracking.graph.spin_until(lambda: tracking.counts.pending == 0)
     injector.heal()
     assert things() == before
-    assert tracking.counts.errors > 10
-    assert tracking.counts.rejected > 10
-    assert tracking.counts.late > 10
+    assert tracking.counts.errors > 5
+    assert tracking.counts.rejected > 5
+    assert tracking.counts.late > 5
     assert tracking.select().success
     assert [tracking.track().state for _ in range(2)] == [Target.STATE_TRACKING] * 2

@@ -20,6 +20,7 @@ from lifecycle_msgs.msg import Transition
 from node_bench import Bench
 from safetensors.torch import load, save
 
+from utrack_ros.engine.model_folders import VARIABLE
 from utrack_ros.network.checkpoint import models_dir
 from utrack_ros.ros.model import load_tracker
 
@@ -91,7 +92,8 @@ class Folder:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Folder:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Folder:
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
     made = Folder(tmp_path)
     if not made.good.is_file():
         pytest.skip("needs the model: run `make setup`")
@@ -115,6 +117,14 @@ def test_model_file_that_is_damaged(bench: Bench, folder: Folder, damage: str) -
     change, vouch, words = DAMAGES[damage]
     folder.write(change(folder.good.read_bytes()), vouch)
     is_refused(bench, folder, words)
+
+
+def test_model_file_in_a_folder_that_is_not_named(
+    bench: Bench, folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.repair()
+    monkeypatch.delenv(VARIABLE)
+    is_refused(bench, folder, f"Add its folder to {VARIABLE}")
 
 
 @pytest.mark.parametrize("vouch", [False, True])
