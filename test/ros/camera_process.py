@@ -28,7 +28,7 @@ def options() -> argparse.Namespace:
 
 
 class Camera(Node):
-    """Publishes the same black image over and over."""
+    """Publishes black images over and over, which differ in one number."""
 
     def __init__(self, given: argparse.Namespace) -> None:
         super().__init__("camera")
@@ -46,6 +46,7 @@ class Camera(Node):
             self._publisher.publish(String(data="no image"))
             return
         now_ns = self.get_clock().now().nanoseconds
+        self._image.data[0] = (self._image.data[0] + 1) % 256
         stamp_ns = {
             "now": now_ns,
             "none": 0,

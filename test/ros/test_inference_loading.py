@@ -47,7 +47,7 @@ def test_closed_worker_counts_frames_as_dropped_and_refuses_selections() -> None
     assert bench.outcomes[0].code is SelectionCode.INACTIVE
 
 
-def test_closing_answers_the_selections_that_wait() -> None:
+def test_closing_answers_the_selections_that_wait_and_the_one_in_progress_once() -> None:
     bench = Bench()
     bench.worker.load()
     bench.put()
@@ -56,7 +56,7 @@ def test_closing_answers_the_selections_that_wait() -> None:
     assert bench.gate.entered.wait(20.0)
     bench.select()
     assert bench.worker.close(0.0) is False
-    assert [outcome.code for outcome in bench.outcomes] == [SelectionCode.INACTIVE]
+    assert [outcome.code for outcome in bench.outcomes] == [SelectionCode.INACTIVE] * 2
     bench.gate.open()
     assert bench.worker.close(20.0)
     assert len(bench.outcomes) == 2

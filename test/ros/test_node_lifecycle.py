@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
 
 import pytest
 
@@ -11,14 +10,12 @@ pytest.importorskip("rclpy", reason="needs ROS 2: run `make setup`, then `source
 pytest.importorskip("utrack_interfaces.msg", reason="needs the messages: run `make setup`, then `source env.sh`")
 
 from lifecycle_msgs.msg import Transition
-from lifecycle_msgs.srv import GetState
 from node_bench import Bench
 from rclpy.parameter import Parameter
 from std_srvs.srv import Trigger
 
 from utrack_interfaces.msg import Target  # type: ignore[attr-defined]
 from utrack_interfaces.srv import SetTarget  # type: ignore[attr-defined]
-from utrack_ros.core.errors import ConfigError, ModelError
 from utrack_ros.core.state import State
 
 
@@ -43,64 +40,6 @@ def test_inactive_node_refuses_a_selection(bench: Bench) -> None:
     assert bench.transition(Transition.TRANSITION_CONFIGURE)
     response = bench.select()
     assert (response.success, response.code) == (False, SetTarget.Response.INACTIVE)
-
-
-def test_missing_model_leaves_the_node_alive_and_configurable_after_repair(bench: Bench) -> None:
-    bench.load_failure = ModelError("a model file with the hash of the manifest", "another hash", "Run `make setup`.")
-    bench.start()
-    status = bench.diagnosis(lambda values: "another hash" in values["last_error"])
-    assert (status.level, "Run `make setup`." in status.message) == (b"\x02", True)
-    response = bench.select()
-    assert (response.code, "another hash" in response.message) == (SetTarget.Response.MODEL_NOT_READY, True)
-    assert bench.lifecycle == "unconfigured"
-    assert not bench.transition(Transition.TRANSITION_CONFIGURE)
-    bench.load_failure = None
-    assert bench.transition(Transition.TRANSITION_CONFIGURE)
-    assert bench.transition(Transition.TRANSITION_ACTIVATE)
-    bench.connect()
-    bench.select_on_image()
-    bench.check_invariants()
-
-
-def test_unexpected_exception_while_loading_is_failure_not_death(bench: Bench) -> None:
-    bench.load_failure = RuntimeError("bad magic number")
-    bench.start(autostart=False)
-    assert not bench.transition(Transition.TRANSITION_CONFIGURE)
-    assert bench.lifecycle == "unconfigured"
-    assert bench.node.failure == "bad magic number"
-
-
-def test_invalid_transition_is_refused(bench: Bench) -> None:
-    bench.start(autostart=False)
-    assert not bench.transition(Transition.TRANSITION_ACTIVATE)
-    assert bench.graph.call(bench.get_state, GetState.Request()).current_state.label == "unconfigured"
-
-
-def test_ten_lifecycle_rounds_leak_nothing(bench: Bench) -> None:
-    bench.start(autostart=False)
-
-    def looking() -> bool:
-        return any(thread.name == "utrack-start-check" for thread in threading.enumerate())
-
-    def things() -> tuple[int, int, int, int]:
-        node = bench.node
-        bench.graph.spin_until(lambda: not looking())
-        threads = sum(thread.name.startswith("utrack") for thread in threading.enumerate())
-        return (threads, len(list(node.subscriptions)), len(list(node.publishers)), len(list(node.waitables)))
-
-    before = things()
-    for round_number in range(10):
-        for number in (Transition.TRANSITION_CONFIGURE, Transition.TRANSITION_ACTIVATE):
-            assert bench.transition(number)
-        bench.connect()
-        bench.send()
-        assert bench.select().target_id == 1
-        assert bench.loads == round_number + 1
-        for number in (Transition.TRANSITION_DEACTIVATE, Transition.TRANSITION_CLEANUP):
-            assert bench.transition(number)
-        bench.graph.spin_until(lambda: bench.camera.get_subscription_count() == 0)
-        assert things() == before
-    assert bench.node.phase.value == "unconfigured"
 
 
 def test_deactivated_node_forgets_target_and_images(tracking: Bench) -> None:
@@ -145,11 +84,3 @@ def test_thresholds_changed_while_the_model_loads_are_not_lost(bench: Bench) -> 
     bench.select_on_image()
     bench.tracker.always(score=0.4)
     assert bench.track().state == Target.STATE_COASTING
-
-
-@pytest.mark.parametrize(
-    ("name", "value"), [("confirm_threshold", 2.0), ("device", "gpu"), ("engine", "steam"), ("lost_threshold", 0.9)]
-)
-def test_bad_parameter_is_refused_at_start(bench: Bench, name: str, value: Any) -> None:
-    with pytest.raises(ConfigError, match=name):
-        bench.start(**{name: value})

@@ -122,7 +122,7 @@ def test_outline_is_taken_away_by_a_stop_without_a_further_image(marks: Viewer) 
 def test_debug_image_shows_the_image_without_a_target_too(debug: Viewer) -> None:
     picture = debug.next()
     assert (picture.encoding, picture.width, picture.height) == ("rgb8", 64, 48)
-    assert (image_codec.decode(picture)[14:] == 90).all()
+    assert (image_codec.decode(picture)[14:] == debug.bench.grey).all()
     assert picture.header.frame_id == "camera_optical"
     [offer] = debug.bench.peer.get_publishers_info_by_topic("/utrack/debug_image")
     assert offer.qos_profile.reliability == ReliabilityPolicy.BEST_EFFORT

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import signal
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,10 +12,9 @@ import pytest
 pytest.importorskip("rclpy", reason="needs ROS 2: run `make setup`, then `source env.sh`")
 pytest.importorskip("utrack_interfaces.msg", reason="needs the messages: run `make setup`, then `source env.sh`")
 
-from lifecycle_msgs.msg import Transition
-from lifecycle_msgs.srv import ChangeState, GetState
-from operator_peer import BEST_EFFORT, RELIABLE, START_S, Operator, comes_back_without_a_target, follows_an_object
-from rclpy.node import Node
+from lifecycle_msgs.srv import GetState
+from operator_peer import BEST_EFFORT, RELIABLE, START_S, Operator, follows_an_object
+from process_end import ends_cleanly
 from sensor_msgs.msg import Image
 from visualization_msgs.msg import ImageMarker
 
@@ -25,88 +22,6 @@ from utrack_interfaces.msg import Target  # type: ignore[attr-defined]
 
 ROOT = Path(__file__).parent.parent.parent
 FAKE = str(Path(__file__).parent / "fake_node.py")
-EXIT_S = 2.0
-SEGMENT = re.compile(r"/dev/shm/fastdds_[0-9a-f]{16}\b")  # noqa: S108
-
-
-def shared_memory(process: int | str) -> set[str]:
-    """The middleware's shared-memory segments that a process uses, its own and those of its peers."""
-    try:
-        return set(SEGMENT.findall(Path(f"/proc/{process}/maps").read_text("utf-8")))
-    except OSError:  # it has just ended
-        return set()
-
-
-def left_behind(segments: set[str]) -> set[str]:
-    """Those segments that still exist although no process uses them."""
-    processes = [path.name for path in Path("/proc").iterdir() if path.name.isdigit()]
-    used = set().union(*(shared_memory(process) for process in processes))
-    return {segment for segment in segments - used if Path(segment).exists()}
-
-
-def ends_cleanly(child: Any, number: int, count: int = 1) -> None:
-    segments = shared_memory(child.process.pid)
-    started_s = time.monotonic()
-    for _ in range(count):
-        child.interrupt(number)
-    status = child.wait()
-    took_s = time.monotonic() - started_s
-    assert (status, "Traceback" in child.output) == (0, False), child.output
-    assert took_s < EXIT_S, f"ending took {took_s:.1f} s"
-    assert left_behind(segments) == set()
-
-
-@pytest.mark.parametrize(("number", "count"), [(signal.SIGINT, 1), (signal.SIGTERM, 1), (signal.SIGINT, 2)])
-def test_signal_while_tracking_ends_cleanly(graph: Any, start: Callable[..., Any], number: int, count: int) -> None:
-    child = start(FAKE, "good")
-    operator = Operator(graph)
-    operator.select((10, 8, 20, 16))
-    assert operator.track().state == Target.STATE_TRACKING
-    operator.send()
-    ends_cleanly(child, number, count)
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_signal_while_the_model_loads_ends_cleanly(
-    start: Callable[..., Any], wait_until: Callable[..., Any], number: int
-) -> None:
-    child = start(FAKE, "hang_loading")
-    wait_until(lambda: "loading" in child.output)
-    ends_cleanly(child, number)
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_signal_while_a_requested_configure_hangs_ends_cleanly(
-    graph: Any, start: Callable[..., Any], number: int
-) -> None:
-    child = start(FAKE, "hang_loading", "--ros-args", "-p", "autostart:=false")
-    peer = graph.add(Node("operator", context=graph.context))
-    change_state = peer.create_client(ChangeState, "utrack/change_state")
-    graph.spin_until(change_state.service_is_ready, START_S)
-    change_state.call_async(ChangeState.Request(transition=Transition(id=Transition.TRANSITION_CONFIGURE)))
-    graph.spin_until(lambda: "loading" in child.output, START_S)
-    ends_cleanly(child, number)
-
-
-def test_signal_while_the_tracker_hangs_ends_cleanly(graph: Any, start: Callable[..., Any]) -> None:
-    child = start(FAKE, "hang")
-    operator = Operator(graph)
-    operator.select((10, 8, 20, 16))
-    for _ in range(3):
-        operator.send()
-    assert graph.call(operator.get_state, GetState.Request()).current_state.label == "active"
-    ends_cleanly(child, signal.SIGINT)
-
-
-def test_killed_node_comes_back_without_a_target(graph: Any, start: Callable[..., Any]) -> None:
-    child = start(FAKE, "good")
-
-    def kill_and_start() -> None:
-        child.interrupt(signal.SIGKILL)
-        assert child.wait() == -signal.SIGKILL
-        start(FAKE, "good")
-
-    comes_back_without_a_target(Operator(graph), kill_and_start)
 
 
 def test_names_follow_the_namespace_and_the_parameter_file_is_accepted(graph: Any, start: Callable[..., Any]) -> None:

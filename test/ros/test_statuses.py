@@ -30,7 +30,7 @@ REPORT = Report(SimpleNamespace(), 1, (48, 64), State.TRACKING, 3, (1.0, 2.0, 3.
         (
             replace(GOOD, busy_s=BUSY_LIMIT_S + 1),
             Level.ERROR,
-            "the tracker has not answered for 6 s; restart the node",
+            "the tracker has not answered for 6 s; clean up and configure the node, or restart it",
         ),
         (
             replace(GOOD, counts=Counts(errors=2, last_error="step failed: bad"), before=Counts(errors=1)),

@@ -57,18 +57,26 @@ class Controls:
         """Return how the target stands; from any thread."""
         return self._shared.standing()
 
-    def set_config(self, config: StateConfig, image_timeout_s: float = 0.0, reset_on_jump: bool = False) -> None:
+    def set_config(
+        self,
+        config: StateConfig,
+        image_timeout_s: float = 0.0,
+        reset_on_jump: bool = False,
+        frozen_images: int = 0,
+    ) -> None:
         """Use other thresholds, timeouts and rules from the next image on.
 
         Args:
             config: thresholds and timeouts of the state machine.
             image_timeout_s: silence of the camera that is normal, where it is longer than `SILENCE_S`.
             reset_on_jump: give the target up when the stamps go back; else it is LOST, and searched anew.
+            frozen_images: images with the same pixels in a row after which the camera is frozen; 0 = never.
         """
         with self._shared.lock:
             self._machine.config = config
             self._silence_s = max(image_timeout_s, SILENCE_S)
             self._reset_on_jump = reset_on_jump
+            self._stream.frozen_images = frozen_images
 
     def stop(self) -> None:
         """Give the target up; from here on nothing is reported until the next selection."""
@@ -89,6 +97,20 @@ class Controls:
                 if self.is_catching_up:
                     self._lose()
                 self._machine.pause(self._stream.time_s())
+
+    def abandon(self) -> None:
+        """Expect no answer of the tracker any more: a target is LOST, and given up where it was being learnt.
+
+        A tracker that hangs while it learns may know the old target, the new one or neither. In a recording that is
+        judged by its stamps the time that passes means nothing, and neither does a hang.
+        """
+        if self._stream.by_stamps:
+            return
+        with self._shared.changing():
+            if self._machine.state is State.INITIALIZING and self._way is None:
+                self._stops += 1
+                self._machine.stop()
+            self._lose()
 
     def reset(self) -> None:
         """Give the target up, forget every image and any pause: the stream has ended."""

@@ -17,6 +17,7 @@ class Counts:
         dropped: frames passed over: a newer one was there, or the stamp was not newer than the last.
         late: how many of the dropped ones had a stamp that was not newer than the last.
         overflowed: how many of the dropped ones found the queue full, when every image is to be processed.
+        frozen: how many of the processed ones repeat the one before, and many before it, pixel by pixel.
         rejected: frames that could not be decoded.
         errors: failures of the tracker itself.
         refused: selections that were answered with anything but success.
@@ -30,6 +31,7 @@ class Counts:
     dropped: int = 0
     late: int = 0
     overflowed: int = 0
+    frozen: int = 0
     rejected: int = 0
     errors: int = 0
     refused: int = 0

@@ -87,7 +87,7 @@ def node_fault(health: Health) -> Finding | None:
         return Finding("model", Level.ERROR, f"not configured: {health.failure}")
     if health.busy_s > BUSY_LIMIT_S:
         seen = f"the tracker has not answered for {health.busy_s:.0f} s"
-        return Finding("tracker", Level.ERROR, seen, "restart the node")
+        return Finding("tracker", Level.ERROR, seen, "clean up and configure the node, or restart it")
     return None
 
 
@@ -117,6 +117,10 @@ def _smaller_faults(health: Health) -> list[Finding]:
     """Return what does not keep the target from being followed."""
     stream = health.stream
     found = [check_stamps(_stamps(stream))]
+    if health.counts.frozen > health.before.frozen:
+        seen = f"the camera is frozen: {stream.topic} repeats the same image"
+        remedy = "restart its driver; for a scene without motion or noise, set frozen_images to 0"
+        found.insert(0, Finding("frozen", Level.WARN, seen, remedy))
     if sum(stream.recent) >= MANY_IMAGES and not stream.by_stamps:
         found.append(check_arrival(stream.topic, _arrival(health), Level.WARN, LOST_SHARE))
     if health.angles.is_fault:
@@ -161,6 +165,7 @@ def values(health: Health) -> Mapping[str, str]:
         "dropped": str(counts.dropped),
         "late": str(counts.late),
         "overflowed": str(counts.overflowed),
+        "frozen": str(counts.frozen),
         "rejected": str(counts.rejected),
         "pending": str(counts.pending),
         "errors": str(counts.errors),

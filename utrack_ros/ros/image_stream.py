@@ -7,10 +7,11 @@ from typing import Any
 
 from ..core.errors import ImageError
 from ..core.tracker import Image
+from . import health
 from .counters import Counters
 from .exchange import IncomingImage
 from .faults import FaultLog
-from .timeline import Seen, is_late
+from .timeline import Seen, has_pixels_of, is_late
 
 
 class ImageStream:
@@ -19,6 +20,7 @@ class ImageStream:
     Attributes:
         newest: the image that was taken up last; None before the first, or when the stream has ended.
         by_stamps: time is that of the images' stamps, and every image counts.
+        frozen_images: images with the same pixels in a row after which a camera is frozen; 0 = never.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class ImageStream:
         """
         self.newest: Seen | None = None
         self.by_stamps = by_stamps
+        self.frozen_images = 0
         self._decode = decode
         self._clock = clock
         self._counters = counters
@@ -63,6 +66,14 @@ class ImageStream:
         seen.worked_s += 0.0 if self.by_stamps else took_s
         return took_s
 
+    def is_overdue(self, took_s: float) -> bool:
+        """Whether an answer comes so late that it counts as none; never in a recording judged by its stamps."""
+        return took_s > health.BUSY_LIMIT_S and not self.by_stamps
+
+    def is_frozen(self, seen: Seen) -> bool:
+        """Whether an image says nothing of the present: the camera repeats itself. A recording may stand still."""
+        return 0 < self.frozen_images <= seen.repeats and not self.by_stamps
+
     def take(self, frame: IncomingImage) -> Seen | None:
         """Return an image that has come, decoded; None where it is late or cannot be read. Each is counted."""
         if is_late(frame, self.newest):
@@ -75,6 +86,10 @@ class ImageStream:
             return None
         self._counters.add("processed")
         seen = Seen(frame, image, by_stamp=self.by_stamps)
+        if self.newest is not None and self.frozen_images and has_pixels_of(image, self.newest.image):
+            seen.repeats = self.newest.repeats + 1
+        if self.is_frozen(seen):
+            self._counters.add("frozen")
         self._counters.note(encoding=f"{frame.encoding} {seen.size_hw[1]}x{seen.size_hw[0]}")
         return seen
 

@@ -9,12 +9,16 @@ from typing import NamedTuple
 
 from ..core.errors import NotInitializedError
 from ..core.state import StateConfig
+from . import health
 from .counters import Counters
 from .exchange import STOPPED, IncomingImage, Outcome, Selection, SelectionCode, Standing
 from .frame_queue import FrameQueue
 from .history import FrameHistory
 from .session import TrackingSession
 from .view import View
+
+LOAD_LIMIT_S = 120.0
+"""Longest that a model may take to load; a requested configure holds the node's other services meanwhile."""
 
 LOAD_SLICE_S = 0.1
 """How often the wait for the model looks whether it should go on."""
@@ -69,6 +73,7 @@ class InferenceWorker:
         self._queue = FrameQueue(queue_bytes)
         self._show = show
         self._waiting: _Waiting | None = None
+        self._asked: _Waiting | None = None
         self._session: TrackingSession | None = None
         self._failure: Exception | None = None
         self._loaded = threading.Event()
@@ -85,12 +90,17 @@ class InferenceWorker:
 
         Raises:
             Exception: whatever kept the model from loading, e.g. ModelError.
-            NotInitializedError: the worker was closed meanwhile, or the wait was given up.
+            NotInitializedError: the worker was closed meanwhile, the wait was given up, or `LOAD_LIMIT_S` is over.
         """
         self._thread.start()
+        end_s = time.monotonic() + LOAD_LIMIT_S
         while not self._loaded.wait(LOAD_SLICE_S):
             if give_up():
                 break
+            if time.monotonic() > end_s:
+                raise NotInitializedError(
+                    "a loaded model", f"none in {LOAD_LIMIT_S:g} s", "See if the device hangs, and configure again."
+                )
         if self._failure is not None:
             raise self._failure
         if self._session is None:
@@ -113,6 +123,11 @@ class InferenceWorker:
         """Seconds that the frame or selection in progress has taken; 0 when there is none."""
         since_s = self._busy_since_s
         return 0.0 if since_s is None else time.monotonic() - since_s
+
+    @property
+    def is_hung(self) -> bool:
+        """Whether the frame or selection in progress takes too long."""
+        return self.busy_s > health.BUSY_LIMIT_S
 
     def put(self, frame: IncomingImage) -> bool:
         """Hand in a frame; False when the queue, one that keeps all frames, had no room for it."""
@@ -152,12 +167,13 @@ class InferenceWorker:
         image_timeout_s: float = 0.0,
         reset_on_jump: bool = False,
         history_s: float | None = None,
+        frozen_images: int = 0,
     ) -> None:
         """Use other thresholds, timeouts and rules from the next frame on, and hold so many seconds of images."""
         if history_s is not None:
             self._history.set_span(history_s)
         if self._session is not None:
-            self._session.set_config(config, image_timeout_s, reset_on_jump)
+            self._session.set_config(config, image_timeout_s, reset_on_jump, frozen_images)
 
     def stop_target(self) -> None:
         """Give the target up, and any selection that waits; returns at once."""
@@ -181,8 +197,21 @@ class InferenceWorker:
             self._session.reset()
         self._refuse_waiting()
 
+    def abandon_turn(self, outcome: Outcome) -> None:
+        """Expect nothing of the frame or selection in progress: the target is LOST, and who waits gets this answer.
+
+        Returns at once. What the tracker says after all is not published.
+        """
+        if self._session is not None:
+            self._session.abandon()
+        self._refuse_waiting(outcome)
+        self._answer_asked(outcome)
+
     def close(self, timeout_s: float) -> bool:
-        """End the thread and free the tracker; False when it is still busy after `timeout_s`."""
+        """End the thread and free the tracker; False when it is still busy after `timeout_s`.
+
+        Whoever waits for it is answered all the same.
+        """
         with self._wake:
             self._closed = True
             self._wake.notify()
@@ -190,13 +219,21 @@ class InferenceWorker:
         self.reset()
         if self._thread.is_alive():
             self._thread.join(timeout_s)
+        self._answer_asked(STOPPED)
         return not self._thread.is_alive()
 
-    def _refuse_waiting(self) -> None:
+    def _refuse_waiting(self, outcome: Outcome = STOPPED) -> None:
         with self._wake:
             waiting, self._waiting = self._waiting, None
         if waiting is not None:
-            waiting.done(STOPPED)
+            waiting.done(outcome)
+
+    def _answer_asked(self, outcome: Outcome) -> None:
+        """Answer the selection in progress, unless somebody has."""
+        with self._wake:
+            asked, self._asked = self._asked, None
+        if asked is not None:
+            asked.done(outcome)
 
     def _run(self) -> None:
         try:
@@ -250,13 +287,12 @@ class InferenceWorker:
         """With the lock held: the selection that waits, unless the image it means still waits as well."""
         if self._waiting is None or self._queue.has_for(self._waiting.selection):
             return None
-        waiting, self._waiting = self._waiting, None
-        return waiting
+        self._asked, self._waiting = self._waiting, None
+        return self._asked
 
-    @staticmethod
-    def _answer(session: TrackingSession, waiting: _Waiting) -> None:
+    def _answer(self, session: TrackingSession, waiting: _Waiting) -> None:
         outcome = FAILED
         try:
             outcome = session.select(waiting.selection, waiting.stops)
         finally:
-            waiting.done(outcome)
+            self._answer_asked(outcome)

@@ -10,6 +10,7 @@ from ..core.sighting import visible_box
 from ..core.tracker import Flag, RestingTracker, Tracker, TrackResult, look
 from .counters import Counters
 from .faults import FaultLog
+from .memory_retry import with_one_retry
 from .timeline import Seen
 
 NOT_LOOKED_FOR = TrackResult((0.0, 0.0, 0.0, 0.0), 0.0, Flag.NOT_FOUND)
@@ -27,7 +28,7 @@ def ask(tracker: Tracker, seen: Seen, lost: bool, counters: Counters, faults: Fa
         faults: where they are logged.
     """
     try:
-        result = look(tracker, seen.image, lost)
+        result = with_one_retry(lambda: look(tracker, seen.image, lost), counters, faults)
     except Exception:  # noqa: BLE001  a failing tracker must not take the node down
         counters.add("errors")
         faults.error("the tracker failed", traceback.format_exc(limit=-4).strip())

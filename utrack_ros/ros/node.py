@@ -32,10 +32,12 @@ from .process import Service, run
 from .report_watch import ReportWatch
 from .selection_input import SelectionInput, TopicRules
 from .session import TrackingSession
+from .shutting_down import weakly
 from .start_check import StartCheck, look_at_torch
 from .state_output import StateWatch
 from .statuses import Status, compute_status, tracker_status
 from .transport import profile_setting
+from .watchdog import HUNG, Watchdog
 
 CLOSE_TIMEOUT_S = 1.0
 """Seconds that the inference thread has to finish its frame when the model is freed."""
@@ -100,6 +102,7 @@ class TrackerNode(SelfStartingNode):
         self._gate = ImageGate(self.parameters.max_image_bytes, self._counters, self.get_logger())
         self._diagnostics = Diagnostics(self, self.steady_clock, self._take_health, self._is_silent, self._beside)
         self._watch = StateWatch(self, self.steady_clock, self._outputs.state, self._standing, self._is_silent)
+        self._watchdog = Watchdog(self, self.steady_clock, lambda: self._worker, self._diagnostics.publish)
         self._selections = SelectionInput(
             self, self._select, self._counters, self._topic_rules, self.parameters.max_selection_rate_hz, self._is_ready
         )
@@ -139,7 +142,7 @@ class TrackerNode(SelfStartingNode):
             _make_session,
             self._load,
             self.parameters,
-            self._on_engine,
+            weakly(self._on_engine),
             publish=self._reports,
             counters=self._counters,
             log=self.get_logger(),
@@ -185,7 +188,8 @@ class TrackerNode(SelfStartingNode):
     @logged
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Free the model."""
-        self.release()
+        if not self.release():
+            self.get_logger().warning("the tracker hangs; its thread and memory are left until it comes back")
         return TransitionCallbackReturn.SUCCESS
 
     @logged
@@ -222,7 +226,13 @@ class TrackerNode(SelfStartingNode):
         self._calibration.bearings.set_field_of_view(parameters.camera_fov_h_deg)
         if self._worker is not None:
             reset = parameters.on_time_jump == "reset"
-            self._worker.set_config(parameters.state_config, parameters.image_timeout_s, reset, parameters.history_s)
+            self._worker.set_config(
+                parameters.state_config,
+                parameters.image_timeout_s,
+                reset,
+                parameters.history_s,
+                parameters.frozen_images,
+            )
 
     def _on_engine(self, name: str) -> None:
         self._engine = name
@@ -245,6 +255,8 @@ class TrackerNode(SelfStartingNode):
         refusal = self._refusal()
         if refusal is not None or self._worker is None:
             done(refusal or STOPPED)
+        elif self._worker.is_hung:
+            done(HUNG)
         else:
             self._worker.select(selection, done)
 

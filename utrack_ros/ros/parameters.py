@@ -148,6 +148,12 @@ class Parameters:
         low=0.05,
         high=60.0,
     )
+    frozen_images: int = _row(
+        30,
+        "Images with the very same pixels in a row after which the camera is frozen and scores are 0; 0 = never.",
+        low=0,
+        high=100000,
+    )
     camera_fov_h_deg: float = _row(
         0.0,
         "Horizontal field of view in degrees, for the angles of a camera without calibration; 0 = no angles.",

@@ -26,6 +26,7 @@ from .history import FrameHistory
 from .image_stream import ImageStream
 from .looking import NOT_LOOKED_FOR, ask, measured, rest
 from .marking import GONE, NO_IMAGE_YET, marked_frame, pixel_box
+from .memory_retry import with_one_retry
 from .standing import SharedMachine
 from .timeline import Seen, broken_off, went_back
 from .view import View, view
@@ -160,7 +161,7 @@ class TrackingSession(Controls):
         self._history.hold(marked.frame)
         started_s = self._clock()
         try:
-            self._tracker.init(marked.image, box_xywh)
+            with_one_retry(lambda: self._tracker.init(marked.image, box_xywh), self._counters, self._faults)
         except BoxError:
             with self._shared.changing():
                 self._machine.refuse()
@@ -223,8 +224,14 @@ class TrackingSession(Controls):
         with self._shared.changing():
             if self.paused:
                 return
+            if self._stream.is_overdue(took_s):
+                self._lose()
+                self._faults.warning("overdue", f"an answer that took {took_s:.1f} s is of the past and left out")
+                return
             before = self._machine.state
             score, box_xywh = measured(seen, result)
+            if self._stream.is_frozen(seen):
+                score = 0.0
             if result is not None:
                 found = result.flag is not Flag.NOT_FOUND
                 self._machine.observe(score, found, self._stream.time_s(), result.familiar)

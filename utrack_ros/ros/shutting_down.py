@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import weakref
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -22,3 +23,18 @@ def unless_shut_down(context: Any) -> Iterator[None]:
     except Exception:
         if context.ok():
             raise
+
+
+def weakly(method: Callable[..., None]) -> Callable[..., None]:
+    """Return a call of a method that does not keep its object alive, and does nothing when that is gone.
+
+    For what a thread calls that may hang: were it to keep the node, the context and its shared memory would outlive it.
+    """
+    kept = weakref.WeakMethod(method)
+
+    def call(*arguments: Any) -> None:
+        alive = kept()
+        if alive is not None:
+            alive(*arguments)
+
+    return call

@@ -1,0 +1,79 @@
+"""The shipped network over real DDS: pictures that show nothing, and images that do not arrive."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("rclpy", reason="needs ROS 2: run `make setup`, then `source env.sh`")
+pytest.importorskip("utrack_interfaces.msg", reason="needs the messages: run `make setup`, then `source env.sh`")
+
+from invariants import survives
+from node_bench import Bench
+
+from utrack_interfaces.msg import Target  # type: ignore[attr-defined]
+from utrack_ros.core.boxes import iou
+from utrack_ros.data.synthetic import SyntheticFlight
+from utrack_ros.engine import load_tracker
+
+SIZE_HW = (240, 320)
+
+
+@pytest.fixture
+def flying(bench: Bench) -> Bench:
+    bench.load = lambda parameters: load_tracker(device="cpu")  # type: ignore[assignment, method-assign, return-value]
+    bench.start_active(lost_timeout_s=0.0, image_timeout_s=20.0)
+    return bench
+
+
+def message(bench: Bench, image: np.ndarray[Any, Any]) -> Any:
+    return bench.message(width=SIZE_HW[1], height=SIZE_HW[0], data=image.tobytes())
+
+
+def mark(bench: Bench, flight: SyntheticFlight) -> None:
+    bench.send(message(bench, flight.render(0)))
+    assert bench.select(tuple(float(value) for value in flight.boxes_xywh[0])).success
+    bench.graph.spin_until(lambda: bench.targets)
+
+
+@pytest.mark.fault(8)
+@pytest.mark.parametrize("fill", [0, 127, 255])
+def test_picture_of_one_colour_is_no_sighting(flying: Bench, fill: int) -> None:
+    """The score falls, nothing is NaN, and the target is there again when there is something to see."""
+    flight = SyntheticFlight(SIZE_HW, frame_count=30, seed=3)
+    mark(flying, flight)
+    blank = np.full((*SIZE_HW, 3), fill, np.uint8)
+    with survives(flying, None):
+        shown = [flying.track(message(flying, blank)) for _ in range(4)]
+        assert Target.STATE_TRACKING not in {target.state for target in shown}
+        assert max(target.score for target in shown) < 0.25
+    assert flying.counts.errors == 0
+    for index in range(40):
+        last = flying.track(message(flying, flight.render(index % 2)))
+        if last.state == Target.STATE_TRACKING:
+            break
+    assert last.state == Target.STATE_TRACKING
+    assert iou((last.x, last.y, last.width, last.height), flight.boxes_xywh[index % 2]) > 0.5
+
+
+@pytest.mark.fault(18)
+def test_loss_of_a_third_of_the_images_and_of_a_burst_is_survived(flying: Bench) -> None:
+    flight = SyntheticFlight(SIZE_HW, frame_count=60, seed=3)
+    mark(flying, flight)
+    dice = random.Random(7)  # noqa: S311
+    kept = [index for index in range(1, 60) if dice.random() >= 0.3 and not 30 <= index < 36]
+    assert 25 < len(kept) < 45
+    overlaps = []
+    for index in kept:
+        flying.stamp_ns += 33_000_000 * (index - 1) - (flying.stamp_ns - flying.targets[0].header.stamp.sec * 10**9)
+        flying.stamp_ns += flying.targets[0].header.stamp.nanosec
+        target = flying.track(message(flying, flight.render(index)))
+        assert target.state in (Target.STATE_TRACKING, Target.STATE_COASTING)
+        overlaps.append(float(iou((target.x, target.y, target.width, target.height), flight.boxes_xywh[index])))
+    assert np.mean(overlaps) > 0.5, overlaps
+    assert overlaps[-1] > 0.4, overlaps
+    with survives(flying, None):
+        pass

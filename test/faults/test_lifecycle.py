@@ -1,0 +1,113 @@
+"""The lifecycle under faults: failures of a transition, wrong orders, fifty rounds."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+pytest.importorskip("rclpy", reason="needs ROS 2: run `make setup`, then `source env.sh`")
+pytest.importorskip("utrack_interfaces.msg", reason="needs the messages: run `make setup`, then `source env.sh`")
+
+from invariants import survives
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import GetState
+from node_bench import Bench
+
+from utrack_interfaces.srv import SetTarget  # type: ignore[attr-defined]
+from utrack_ros.core.errors import ModelError
+
+ROUND = (
+    Transition.TRANSITION_CONFIGURE,
+    Transition.TRANSITION_ACTIVATE,
+    Transition.TRANSITION_DEACTIVATE,
+    Transition.TRANSITION_CLEANUP,
+)
+
+
+@pytest.mark.fault(21)
+def test_missing_model_leaves_the_node_alive_and_configurable_after_repair(bench: Bench) -> None:
+    bench.load_failure = ModelError("a model file with the hash of the manifest", "another hash", "Run `make setup`.")
+    bench.start()
+    status = bench.diagnosis(lambda values: "another hash" in values["last_error"])
+    assert (status.level, "Run `make setup`." in status.message) == (b"\x02", True)
+    response = bench.select()
+    assert (response.code, "another hash" in response.message) == (SetTarget.Response.MODEL_NOT_READY, True)
+    assert bench.lifecycle == "unconfigured"
+    assert not bench.transition(Transition.TRANSITION_CONFIGURE)
+    bench.load_failure = None
+    assert bench.transition(Transition.TRANSITION_CONFIGURE)
+    assert bench.transition(Transition.TRANSITION_ACTIVATE)
+    bench.connect()
+    bench.select_on_image()
+    bench.check_invariants()
+
+
+@pytest.mark.fault(24)
+def test_unexpected_exception_while_loading_is_failure_not_death(bench: Bench) -> None:
+    bench.load_failure = RuntimeError("bad magic number")
+    bench.start(autostart=False)
+    assert not bench.transition(Transition.TRANSITION_CONFIGURE)
+    assert bench.lifecycle == "unconfigured"
+    assert bench.node.failure == "bad magic number"
+
+
+@pytest.mark.fault(24)
+@pytest.mark.parametrize("number", [*ROUND[1:], 99])
+def test_transition_that_is_not_due_is_refused(bench: Bench, number: int) -> None:
+    bench.start(autostart=False)
+    assert not bench.transition(number)
+    assert bench.graph.call(bench.get_state, GetState.Request()).current_state.label == "unconfigured"
+    for good in ROUND:
+        assert bench.transition(good)
+
+
+@pytest.mark.fault(24)
+def test_exception_inside_a_transition_is_logged_and_leaves_the_node_where_it_was(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    bench.start(autostart=False)
+    assert bench.transition(Transition.TRANSITION_CONFIGURE)
+
+    def broken(*arguments: object) -> None:
+        raise RuntimeError("no such topic")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(bench.node._camera, "open", broken)
+        assert not bench.transition(Transition.TRANSITION_ACTIVATE)
+    assert bench.lifecycle == "inactive"
+    logged = capfd.readouterr().err
+    assert "on_activate failed: Traceback" in logged
+    assert "no such topic" in logged
+    assert bench.transition(Transition.TRANSITION_ACTIVATE)
+    bench.connect()
+    with survives(bench, None):
+        bench.select_on_image()
+
+
+@pytest.mark.fault(24)
+def test_fifty_lifecycle_rounds_leak_nothing(bench: Bench) -> None:
+    bench.start(autostart=False)
+
+    def looking() -> bool:
+        return any(thread.name == "utrack-start-check" for thread in threading.enumerate())
+
+    def things() -> tuple[int, int, int, int]:
+        node = bench.node
+        bench.graph.spin_until(lambda: not looking())
+        threads = sum(thread.name.startswith("utrack") for thread in threading.enumerate())
+        return (threads, len(list(node.subscriptions)), len(list(node.publishers)), len(list(node.waitables)))
+
+    before = things()
+    for round_number in range(50):
+        for number in (Transition.TRANSITION_CONFIGURE, Transition.TRANSITION_ACTIVATE):
+            assert bench.transition(number)
+        bench.connect()
+        bench.send()
+        assert bench.select().target_id == 1
+        assert bench.loads == round_number + 1
+        for number in (Transition.TRANSITION_DEACTIVATE, Transition.TRANSITION_CLEANUP):
+            assert bench.transition(number)
+        bench.graph.spin_until(lambda: bench.camera.get_subscription_count() == 0)
+        assert things() == before
+    assert bench.node.phase.value == "unconfigured"

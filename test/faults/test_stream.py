@@ -1,0 +1,166 @@
+"""Faults of a stream of good images: changes, jumps of the stamps, repeats, too many or too few."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+pytest.importorskip("rclpy", reason="needs ROS 2: run `make setup`, then `source env.sh`")
+pytest.importorskip("utrack_interfaces.msg", reason="needs the messages: run `make setup`, then `source env.sh`")
+
+from invariants import Said, check_alive, check_targets, counted, shown, survives
+from node_bench import Bench
+from rclpy.parameter import Parameter
+from rosgraph_msgs.msg import Clock
+
+from utrack_interfaces.msg import Target  # type: ignore[attr-defined]
+from utrack_ros.ros.messages import stamp_to_ns
+
+SECOND_NS = 1_000_000_000
+
+
+def stands(state: str) -> Any:
+    def says(said: Said) -> bool:
+        return said["tracker"]["state"] == state
+
+    return says
+
+
+def states(bench: Bench, count: int, **changes: Any) -> list[int]:
+    return [bench.track(bench.message(**changes)).state for _ in range(count)]
+
+
+@pytest.mark.fault(6)
+def test_resolution_that_changes_is_lost_and_found_again(tracking: Bench) -> None:
+    with survives(tracking, stands("LOST")):
+        target = tracking.track(tracking.message(width=128, height=96))
+        assert (target.state, target.box_valid) == (Target.STATE_LOST, False)
+    found = states(tracking, 3, width=128, height=96)  # the checker's own image had the old size
+    assert found == [Target.STATE_LOST, Target.STATE_LOST, Target.STATE_TRACKING]
+    assert (tracking.targets[-1].image_width, tracking.targets[-1].image_height) == (128, 96)
+
+
+@pytest.mark.fault(6)
+def test_encoding_that_changes_goes_on(tracking: Bench) -> None:
+    with survives(tracking, lambda said: said["input"]["encoding"] == "bgr8 64x48"):
+        assert states(tracking, 3, encoding="bgr8") == [Target.STATE_TRACKING] * 3
+
+
+@pytest.mark.fault(13)
+@pytest.mark.parametrize(("rule", "state"), [("reset", "IDLE"), ("keep", "LOST")])
+def test_stamps_that_go_back(bench: Bench, rule: str, state: str) -> None:
+    bench.start_active(on_time_jump=rule)
+    bench.select_on_image()
+    bench.track()
+    before = len(bench.targets)
+    with survives(bench, stands(state), timelines=2):
+        bench.stamp_ns -= 60 * SECOND_NS
+        bench.send()
+    if rule == "reset":
+        assert len(bench.targets) == before
+        assert bench.select().target_id == 2
+    else:
+        assert [target.state for target in bench.targets[before:]] == [Target.STATE_LOST] * 2
+        assert bench.track().state == Target.STATE_TRACKING
+
+
+@pytest.mark.fault(13)
+def test_stamps_that_jump_ahead_are_pointed_out(tracking: Bench) -> None:
+    tracking.stamp_ns += 3600 * SECOND_NS
+    with survives(tracking, shown("input", 1, "in the future")):
+        tracking.track()
+
+
+@pytest.mark.fault(13)
+def test_image_without_a_stamp_is_pointed_out(tracking: Bench) -> None:
+    message = tracking.message()
+    message.header.stamp.sec = message.header.stamp.nanosec = 0
+    with survives(tracking, shown("input", 1, "the images carry no time stamp"), timelines=2):
+        tracking.track(message)
+
+
+@pytest.mark.fault(13)
+def test_simulated_clock_that_goes_back_stops_nothing(bench: Bench) -> None:
+    """As when a bag with /clock is played in a loop: the node's own timers run on."""
+    bench.start_active(use_sim_time=True)
+    clock = bench.peer.create_publisher(Clock, "/clock", 10)
+    bench.graph.spin_until(lambda: clock.get_subscription_count() >= 1)
+
+    def set_clock(time_s: int) -> None:
+        message = Clock()
+        message.clock.sec = time_s
+        clock.publish(message)
+        bench.graph.spin_until(lambda: bench.now_ns == time_s * SECOND_NS)
+        bench.stamp_ns = time_s * SECOND_NS - 33_000_000
+
+    set_clock(1000)
+    bench.select_on_image()
+    set_clock(900)
+    before = len(bench.targets)
+    bench.send()
+    assert bench.select().target_id == 2
+    assert bench.track().state == Target.STATE_TRACKING
+    bench.reports.clear()
+    bench.graph.spin_until(lambda: len(bench.reports) >= 2)
+    assert {stamp_to_ns(target.header.stamp) // SECOND_NS for target in bench.targets[before:]} <= {899, 900}
+    check_alive(bench)
+    check_targets(bench.targets, timelines=2)
+
+
+@pytest.mark.fault(14)
+def test_repeated_and_late_images_are_dropped(tracking: Bench) -> None:
+    with survives(tracking, counted("late", 2)):
+        newest = tracking.message()
+        tracking.track(newest)
+        tracking.send(newest)
+        late = tracking.message()
+        late.header.stamp.sec, late.header.stamp.nanosec = divmod(tracking.stamp_ns - SECOND_NS // 2, 10**9)
+        tracking.send(late)
+        assert tracking.counts.dropped == 2
+
+
+@pytest.mark.fault(14)
+def test_reordered_images_come_out_in_order(tracking: Bench) -> None:
+    images = [tracking.message() for _ in range(6)]
+    with survives(tracking, counted("late", 3)):
+        for index in (1, 0, 3, 2, 5, 4):
+            tracking.send(images[index])
+
+
+@pytest.mark.fault(16)
+def test_camera_that_is_frozen_ends_in_lost_with_a_warning(tracking: Bench) -> None:
+    assert tracking.node.set_parameters_atomically([Parameter("coast_timeout_s", value=0.0)]).successful
+    with survives(tracking, shown("input", 1, "the camera is frozen: /image repeats the same image")):
+        states(tracking, 40, value=90)
+    followed = [target.state == Target.STATE_TRACKING for target in tracking.targets]
+    assert followed == [True] * 31 + [False] * 11  # the first, then one and 29 repeats; the 30th is frozen
+    assert tracking.targets[31].score == 0.0
+    assert [tracking.track().state for _ in range(2)][-1] == Target.STATE_TRACKING
+
+
+@pytest.mark.fault(16)
+def test_camera_that_differs_in_one_pixel_is_alive(tracking: Bench) -> None:
+    with survives(tracking, counted("frozen", 0)):
+        for number in range(40):
+            data = bytearray(b"\x5a" * 64 * 48 * 3)
+            data[3000] = number % 2
+            assert tracking.track(tracking.message(data=bytes(data))).state == Target.STATE_TRACKING
+    assert tracking.counts.frozen == 0
+
+
+@pytest.mark.fault(17)
+def test_input_faster_than_inference_newest_wins(tracking: Bench) -> None:
+    with survives(tracking, counted("dropped", 7)):
+        gate = tracking.hold()
+        for number in range(8):
+            tracking.camera.publish(tracking.message())
+            tracking.graph.spin_until(lambda number=number: tracking.counts.received == 3 + number)
+        assert tracking.counts.pending == 1
+        gate.set()
+        tracking.graph.spin_until(lambda: tracking.counts.pending == 0 and len(tracking.targets) == 3)
+        counts = tracking.counts
+        assert (counts.received, counts.processed, counts.dropped, counts.rejected) == (10, 3, 7, 0)
+        newest = tracking.targets[-1]
+        assert stamp_to_ns(newest.header.stamp) == tracking.stamp_ns
+        assert newest.frames_dropped == 7

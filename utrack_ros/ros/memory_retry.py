@@ -1,0 +1,37 @@
+"""Where the memory runs out, once more with what can be given back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from .counters import Counters
+from .faults import FaultLog
+from .model import release_memory
+
+Answer = TypeVar("Answer")
+
+
+def ran_out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that the host's or the GPU's memory is used up; torch need not be loaded to ask."""
+    names = {kind.__name__ for kind in type(error).__mro__}
+    return isinstance(error, MemoryError) or "OutOfMemoryError" in names
+
+
+def with_one_retry(call: Callable[[], Answer], counters: Counters, faults: FaultLog) -> Answer:
+    """Return what a call of the tracker returns; where memory runs out, give back what is cached and call once more.
+
+    Args:
+        call: a call of the tracker.
+        counters: where the failure is counted, also where the second call is good.
+        faults: where it is logged.
+    """
+    try:
+        return call()
+    except Exception as error:
+        if not ran_out_of_memory(error):
+            raise
+        counters.add("errors")
+        faults.error("out of memory, cached memory is freed for a second try", str(error) or repr(error))
+    release_memory()  # outside of the handler, whose traceback keeps tensors alive
+    return call()
