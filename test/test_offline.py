@@ -93,15 +93,16 @@ def test_every_output_of_a_run(tmp_path: Path, footage: Path) -> None:
 
 
 def test_an_engine_that_there_is_not_writes_nothing(tmp_path: Path, footage: Path) -> None:
-    with pytest.raises(ConfigError, match="engine auto, torch, onnxruntime, but got 'steam'"):
+    with pytest.raises(ConfigError, match="engine auto, torch, onnxruntime, openvino, but got 'steam'"):
         track_footage(footage, BOX, tmp_path / "out", engine="steam")
     assert not (tmp_path / "out").exists()
 
 
 def test_the_summary_names_the_engine(tmp_path: Path, footage: Path) -> None:
     tracker = Script()
-    tracker.engine = "steam"  # type: ignore[attr-defined]
-    assert track_footage(footage, BOX, tmp_path / "out", tracker=tracker, overlay=False)["engine"] == "steam"
+    tracker.engine, tracker.precision = "steam", "bf8"  # type: ignore[attr-defined]
+    summary = track_footage(footage, BOX, tmp_path / "out", tracker=tracker, overlay=False)
+    assert (summary["engine"], summary["precision"]) == ("steam", "bf8")
     assert track_footage(footage, BOX, tmp_path / "out", tracker=Script(), overlay=False)["engine"] is None
 
 

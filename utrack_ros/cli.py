@@ -37,7 +37,8 @@ def track(
     topic: Annotated[str | None, typer.Option(help="Image topic, when a bag holds several.")] = None,
     model: Annotated[Path | None, typer.Option(help="Model file; default: the one in models/manifest.json.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda:N.")] = "auto",
-    engine: Annotated[str, typer.Option(help="auto (the fastest here), torch or onnxruntime.")] = "auto",
+    engine: Annotated[str, typer.Option(help="auto (the fastest here), torch, onnxruntime or openvino.")] = "auto",
+    precision: Annotated[str, typer.Option(help="fp32, bf16 (engine openvino), or auto.")] = "fp32",
     overlay: Annotated[bool, typer.Option(help="Also write the video and the contact sheet.")] = True,
     bag_out: Annotated[
         Path | None, typer.Option(help="Folder of a new bag with /utrack/target, when the source is a bag.")
@@ -55,6 +56,7 @@ def track(
         model=model,
         device=device,
         engine=engine,
+        precision=precision,
         overlay=overlay,
         bag_out=bag_out,
         bag_input=bag_input,

@@ -104,6 +104,7 @@ def track_footage(
     model: Path | None = None,
     device: str = "auto",
     engine: str = "auto",
+    precision: str = "fp32",
     overlay: bool = True,
     tracker: Tracker | None = None,
     bag_out: Path | None = None,
@@ -120,6 +121,7 @@ def track_footage(
         model: model file; None means the shipped default.
         device: "auto", "cpu" or "cuda:N".
         engine: "auto", the fastest here, or the name of one.
+        precision: of the network's numbers: "fp32", "bf16" or "auto".
         overlay: whether to write the video and the contact sheet.
         tracker: what to track with; None loads the model.
         bag_out: folder of a new bag with the results; the source must be a bag.
@@ -143,12 +145,16 @@ def track_footage(
             from .engine.threads import keep_within_processors
 
             keep_within_processors()
-            tracker = load_tracker(model, device, engine=engine)
+            tracker = load_tracker(model, device, engine=engine, precision=precision)
         if out is not None:
             claim_folder(out, FILES, source)
         results = None if bag is None or bag_out is None else BagResults(bag_out, bag, bag_input)
         rows, problem = _run(footage, box_xywh, tracker, out, overlay, results)
-        runs_on = {"model": str(model or "default"), "engine": getattr(tracker, "engine", None)}
+        runs_on = {
+            "model": str(model or "default"),
+            "engine": getattr(tracker, "engine", None),
+            "precision": getattr(tracker, "precision", None),
+        }
         summary = _summary(rows, footage, source, box_xywh, runs_on, problem)
     if out is not None:
         write_summary(out / "summary.json", summary)

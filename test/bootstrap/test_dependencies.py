@@ -41,7 +41,7 @@ def rosdep_names() -> set[str]:
 
 
 def pip_names() -> set[str]:
-    names = "dependencies|weights|eval|train|onnx|ray|dev"
+    names = "dependencies|weights|eval|train|onnx|openvino|ray|dev"
     lists = re.findall(rf"^(?:{names}) = \[(.*?)\]$", (ROOT / "pyproject.toml").read_text(), re.M | re.S)
     return {name.lower() for name in re.findall(r'"([A-Za-z0-9._-]+)', " ".join(lists))}
 

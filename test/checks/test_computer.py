@@ -102,7 +102,7 @@ def test_advice_is_a_line_to_paste() -> None:
     ("processor", "level", "words"),
     [
         (Processor("x86_64", "Xeon", FAST), Level.OK, "Xeon: AVX2, FMA, AVX-512; the network runs in fp32"),
-        (Processor("x86_64", "Xeon", FAST | {"amx_bf16"}), Level.OK, "AMX"),
+        (Processor("x86_64", "Xeon", FAST | {"amx_bf16"}), Level.OK, "AMX; the network runs in fp32, or in bf16 with"),
         (Processor("x86_64", "Atom", frozenset({"sse4_2"})), Level.WARN, "AVX2 and FMA are missing"),
         (Processor("x86_64", "Atom", frozenset({"avx2"})), Level.WARN, "AVX2 and FMA are missing"),
         (Processor("aarch64", "", frozenset({"asimd", "asimdhp"})), Level.OK, "aarch64: NEON, fp16"),

@@ -1,5 +1,6 @@
 """Which engine is taken: by name, by measurement, by memory, and what is said of one that cannot be."""
 
+import importlib.util
 import json
 
 import pytest
@@ -26,8 +27,8 @@ class Made:
     stride = 16
     overlap = None
 
-    def __init__(self, name):
-        self.name = name
+    def __init__(self, name, precision):
+        self.name, self.precision = name, precision
 
     def __call__(self, crops):
         return None
@@ -36,39 +37,40 @@ class Made:
 @pytest.fixture
 def engines(monkeypatch, cache):
     """Engines that do nothing: the list of those made, and the times that measuring them finds."""
-    made, times = [], {"torch": 20.0, "onnxruntime": 9.0}
+    made, times = [], {"torch fp32": 20.0, "onnxruntime fp32": 9.0, "openvino fp32": 10.0, "openvino bf16": 6.0}
 
-    def make(name, *_):
-        made.append(name)
-        return Made(name)
+    def make(way, *_):
+        made.append(str(way))
+        return Made(*way)
 
     monkeypatch.setattr(choice, "_make", make)
-    monkeypatch.setattr(choice, "why_missing", lambda name, device: "")
+    monkeypatch.setattr(choice, "why_missing", lambda *_: "")
     monkeypatch.setattr(choice, "measure", lambda works: {name: times[name] for name in works})
     return made, times
 
 
-def choose(name="auto", facts=FACTS):
-    return make_engine(name, None, CPU, 96, facts).name
+def choose(name="auto", facts=FACTS, precisions=("fp32",)):
+    made = make_engine(name, None, CPU, 96, facts, precisions)
+    return f"{made.name} {made.precision}"
 
 
 def test_auto_takes_the_fastest_and_remembers_it(engines, cache):
     made, times = engines
-    assert choose() == "onnxruntime"
-    assert sorted(made) == ["onnxruntime", "torch"]
+    assert choose() == "onnxruntime fp32"
+    assert made == ["torch fp32", "onnxruntime fp32", "openvino fp32"]
     (file,) = cache.iterdir()
     content = json.loads(file.read_text())
-    assert (content["engine"], content["facts"]) == ("onnxruntime", FACTS)
-    assert content["times_ms"] == times
-    times["onnxruntime"] = 90.0
-    assert choose() == "onnxruntime"
-    assert len(made) == 3  # the known one alone was made
+    assert (content["engine"], content["facts"]) == ("onnxruntime fp32", {**FACTS, "among": made})
+    assert content["times_ms"] == {name: times[name] for name in made}
+    times["onnxruntime fp32"] = 90.0
+    assert choose() == "onnxruntime fp32"
+    assert len(made) == 4  # the known one alone was made
 
 
 def test_other_facts_are_measured_anew(engines):
     choose()
-    engines[1]["onnxruntime"] = 90.0
-    assert choose(facts={**FACTS, "model": "other"}) == "torch"
+    engines[1].update({"onnxruntime fp32": 90.0, "openvino fp32": 91.0})
+    assert choose(facts={**FACTS, "model": "other"}) == "torch fp32"
 
 
 @pytest.mark.parametrize(
@@ -78,21 +80,24 @@ def test_a_damaged_memory_is_measured_anew(engines, cache, text):
     choose()
     (file,) = cache.iterdir()
     file.write_text(text)
-    engines[1]["onnxruntime"] = 90.0
-    assert choose() == "torch"
-    assert json.loads(file.read_text())["engine"] == "torch"
+    engines[1].update({"onnxruntime fp32": 90.0, "openvino fp32": 91.0})
+    assert choose() == "torch fp32"
+    assert json.loads(file.read_text())["engine"] == "torch fp32"
 
 
 def test_a_remembered_engine_that_is_gone_is_measured_anew(engines, cache):
-    choice_cache.remember(FACTS, "steam", {"steam": 1.0})
-    assert choose() == "onnxruntime"
+    choose()
+    (file,) = cache.iterdir()
+    choice_cache.remember(json.loads(file.read_text())["facts"], "steam", {"steam": 1.0})
+    assert json.loads(file.read_text())["engine"] == "steam"
+    assert choose() == "onnxruntime fp32"
 
 
 def test_a_cache_that_cannot_be_written_is_no_error(engines, cache, monkeypatch):
     cache.parent.joinpath("utrack_ros").write_text("a file where the folder should be")
-    assert choose() == "onnxruntime"
+    assert choose() == "onnxruntime fp32"
     monkeypatch.setattr(choice_cache, "cache_folder", lambda: None)
-    assert choose() == "onnxruntime"
+    assert choose() == "onnxruntime fp32"
 
 
 def test_a_disk_that_is_full_leaves_nothing_behind(cache, monkeypatch):
@@ -110,51 +115,80 @@ def test_a_relative_cache_folder_is_ignored(monkeypatch, tmp_path):
     assert choice_cache.cache_folder() == tmp_path / ".cache" / "utrack_ros"
 
 
-def fails_in_onnxruntime(name, *_):
-    if name == "onnxruntime":
+def fails_but_in_torch(way, *_):
+    if way.engine != "torch":
         raise ConfigError("a torch that writes ONNX", "another")
-    return Made(name)
+    return Made(*way)
 
 
 def test_auto_goes_on_without_an_engine_that_cannot_be_made(engines, monkeypatch, caplog, cache):
-    monkeypatch.setattr(choice, "_make", fails_in_onnxruntime)
-    assert choose() == "torch"
-    assert "engine onnxruntime is left out: expected a torch that writes ONNX, but got another" in caplog.text
+    monkeypatch.setattr(choice, "_make", fails_but_in_torch)
+    assert choose() == "torch fp32"
+    assert "engine onnxruntime fp32 is left out: expected a torch that writes ONNX, but got another" in caplog.text
     assert not cache.exists()  # it is tried again next time
 
 
 def test_a_remembered_engine_that_fails_is_named_and_stays_remembered(engines, monkeypatch, caplog):
-    assert choose() == "onnxruntime"
+    assert choose() == "onnxruntime fp32"
     good = choice._make
     with monkeypatch.context() as broken:
-        broken.setattr(choice, "_make", fails_in_onnxruntime)
-        assert choose() == "torch"
-    assert "engine onnxruntime is left out" in caplog.text
+        broken.setattr(choice, "_make", fails_but_in_torch)
+        assert choose() == "torch fp32"
+    assert "engine onnxruntime fp32 is left out" in caplog.text
     monkeypatch.setattr(choice, "_make", good)
-    assert choose() == "onnxruntime"
+    assert choose() == "onnxruntime fp32"
 
 
 def test_where_torch_is_alone_nothing_is_measured(engines, monkeypatch, cache):
-    monkeypatch.setattr(choice, "why_missing", lambda name, device: "" if name == "torch" else "no package")
+    monkeypatch.setattr(choice, "why_missing", lambda name, *_: "" if name == "torch" else "no package")
     monkeypatch.setattr(choice, "measure", None)
-    assert choose() == "torch"
+    assert choose() == "torch fp32"
     assert not cache.exists()
 
 
-def test_a_gpu_is_torchs():
-    assert choice.why_missing("onnxruntime", "cuda:0") == "device cuda:0, and it runs on cpu"
+def test_bf16_is_measured_beside_fp32_where_both_will_do(engines):
+    made, times = engines
+    assert choose(precisions=("fp32", "bf16")) == "openvino bf16"
+    assert made == ["torch fp32", "onnxruntime fp32", "openvino fp32", "openvino bf16"]
+    assert choose() == "onnxruntime fp32"  # what was remembered of more is not taken for an answer to less
+    times["openvino bf16"] = 11.0
+    assert choose("openvino", precisions=("fp32", "bf16")) == "openvino fp32"
+
+
+def test_bf16_by_name_is_openvinos(engines):
+    assert choose(precisions=("bf16",)) == choose("openvino", precisions=("bf16",)) == "openvino bf16"
+    assert engines[0] == ["openvino bf16"] * 2
+    with pytest.raises(ConfigError, match="engine openvino for precision bf16, but got 'onnxruntime'"):
+        choose("onnxruntime", precisions=("bf16",))
+
+
+def test_what_none_can_do_says_why(engines, monkeypatch):
+    def fail(*_):
+        raise ConfigError("an OpenVINO that reads the network", "another")
+
+    monkeypatch.setattr(choice, "_make", fail)
+    with pytest.raises(ConfigError, match="an OpenVINO that reads"):
+        choose("openvino", precisions=("fp32", "bf16"))
+
+
+@pytest.mark.parametrize("name", ["onnxruntime", "openvino"])
+def test_a_gpu_is_torchs(name):
+    assert choice.why_missing(name, "cuda:0") == "device cuda:0, and it runs on cpu"
     assert choice.why_missing("torch", "cuda:0") == ""
 
 
-def test_an_engine_by_name_that_cannot_run_is_an_error(monkeypatch):
-    monkeypatch.setattr(choice.onnxruntime_engine, "why_missing", lambda: "no package onnx")
-    with pytest.raises(ConfigError, match=r"what engine onnxruntime needs, but got no package onnx\. Install"):
-        make_engine("onnxruntime", randomised(), CPU, 96, FACTS)
+@pytest.mark.parametrize(("name", "extra"), [("onnxruntime", "onnx"), ("openvino", "openvino")])
+def test_an_engine_by_name_that_cannot_run_is_an_error(name, extra, monkeypatch):
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda of: None if of == name else find(of))
+    words = rf"what engine {name} fp32 needs, but got no package {name}.*\. Install the extra `{extra}`"
+    with pytest.raises(ConfigError, match=words):
+        make_engine(name, randomised(), CPU, 96, FACTS)
 
 
 @pytest.mark.parametrize("name", ["", "Torch", "tensorrt"])
 def test_an_unknown_engine_is_refused_before_the_model_is_read(name):
-    with pytest.raises(ConfigError, match="engine auto, torch, onnxruntime, but got"):
+    with pytest.raises(ConfigError, match="engine auto, torch, onnxruntime, openvino, but got"):
         load_tracker(engine=name)
 
 

@@ -251,6 +251,22 @@ def test_a_folder_of_results_is_not_begun_for_an_engine_that_is_not_there(monkey
         TrackerSpec.parse(f"utrack:engine={engine}").identity()
 
 
+@needs_model
+def test_ours_names_another_precision_in_its_identity():
+    pytest.importorskip("openvino", reason="needs OpenVINO: pip install openvino")
+    plain, half = (
+        TrackerSpec.parse(f"utrack:engine=openvino{more}").identity() for more in (",precision=fp32", ",precision=bf16")
+    )
+    assert half["tracker"] == f"{plain['tracker']},precision=bf16"
+    assert half["openvino"] == plain["openvino"]
+
+
+@pytest.mark.parametrize("precision", ["auto", "fp8", ""])
+def test_an_evaluation_must_name_a_precision_that_there_is(precision):
+    with pytest.raises(ConfigError, match="precision"):
+        make_tracker(f"utrack:engine=openvino,precision={precision}")
+
+
 @pytest.mark.parametrize("engine", ["auto", "steam", ""])
 def test_an_evaluation_must_name_an_engine_that_there_is(engine):
     with pytest.raises(ConfigError, match="engine"):

@@ -42,8 +42,10 @@ def values(status: Any) -> dict[str, str]:
 
 def test_compute_names_the_engine(bench: Bench) -> None:
     bench.tracker.engine = "steam"  # type: ignore[attr-defined]
+    bench.tracker.precision = "bf8"  # type: ignore[attr-defined]
     bench.start_active()
     parts = statuses(bench, lambda parts: values(parts["compute"])["engine"] == "steam")
+    assert values(parts["compute"])["precision"] == "bf8"
     assert parts["compute"].level == b"\x00"
 
 

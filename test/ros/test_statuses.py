@@ -81,12 +81,12 @@ TIMES_MS = {"inference": (4.04, 6.0), "overhead": None}
 
 
 def test_computer_in_good_order() -> None:
-    found = compute_status(Computer("cuda:0", 2, 812.4, TIMES_MS, [Finding("cuda", Level.OK, "Orin")], "torch"))
+    found = compute_status(Computer("cuda:0", 2, 812.4, TIMES_MS, [Finding("cuda", Level.OK, "Orin")], "steam", "bf16"))
     assert (found.part, found.level, found.message) == ("compute", Level.OK, "cuda:0")
     assert dict(found.values) == {
         "device": "cuda:0",
-        "engine": "torch",
-        "precision": "fp32",
+        "engine": "steam",
+        "precision": "bf16",
         "torch_threads": "2",
         "inference_ms_p50": "4.0",
         "inference_ms_p95": "6.0",

@@ -44,12 +44,14 @@ class Row:
 def _load(row: Row, lap: Lap) -> Tracker:
     from ..engine import load_tracker
 
-    return load_tracker(row.model, row.device, lap=lap, engine=row.engine)
+    return load_tracker(row.model, row.device, lap=lap, engine=row.engine, precision=row.precision)
 
 
 ENGINES: dict[tuple[str, str], Callable[[Row, Lap], Tracker]] = {
     ("torch", "fp32"): _load,
     ("onnxruntime", "fp32"): _load,
+    ("openvino", "fp32"): _load,
+    ("openvino", "bf16"): _load,
 }
 """Makers of our tracker by engine and precision; a new one is one line here."""
 
@@ -76,11 +78,11 @@ def build(row: Row, lap: Lap) -> Tracker:
     return make(row, lap)
 
 
-def _lack(engine: str, device: str) -> str:
+def _lack(engine: str, precision: str, device: str) -> str:
     """Return why an engine cannot be measured here; empty when it can, or when the row shall fail with a reason."""
     from ..engine.choice import why_missing
 
-    return why_missing(engine, device) if engine != "torch" else ""
+    return why_missing(engine, device, precision) if engine != "torch" else ""
 
 
 def plan_rows(
@@ -96,7 +98,15 @@ def plan_rows(
     """
     where = "" if device == "cpu" else f" {device}"
     rows = [
-        Row(f"{OWN} {engine} {precision}{where}", OWN, engine, precision, model, device, _lack(engine, device))
+        Row(
+            f"{OWN} {engine} {precision}{where}",
+            OWN,
+            engine,
+            precision,
+            model,
+            device,
+            _lack(engine, precision, device),
+        )
         for engine, precision in ENGINES
     ]
     if not peers:

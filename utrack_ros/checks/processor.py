@@ -10,6 +10,10 @@ X86 = {"avx2": "AVX2", "fma": "FMA", "avx512f": "AVX-512", "avx512_vnni": "VNNI"
 ARM = {"asimd": "NEON", "asimdhp": "fp16", "bf16": "bf16", "i8mm": "int8"}
 """Flags of /proc/cpuinfo that matter to the network, and what people call them."""
 
+ARM_NAMES = ("aarch64", "arm64")
+BF16_FLAGS = frozenset({"avx512_bf16", "amx_bf16"})
+"""Each of them stands for products of bf16."""
+
 
 @dataclass(frozen=True)
 class Processor:
@@ -31,21 +35,25 @@ class Processor:
     torch_threads: int | None = None
     wait_policy: str = ""
 
+    @property
+    def has_bf16(self) -> bool:
+        """Whether an x86 processor multiplies bf16; what runs the network on ARM does so in fp32."""
+        return self.machine not in ARM_NAMES and not BF16_FLAGS.isdisjoint(self.flags)
+
 
 def check_precision(processor: Processor) -> Finding:
     """Judge which number formats the processor is fast in."""
-    named = ARM if processor.machine in ("aarch64", "arm64") else X86
+    named = ARM if processor.machine in ARM_NAMES else X86
     has = [words for flag, words in named.items() if flag in processor.flags]
-    tiles = "amx_bf16" in processor.flags
+    tiles = ", AMX" * ("amx_bf16" in processor.flags)
+    runs = "the network runs in fp32" + ", or in bf16 with engine openvino" * processor.has_bf16
     name = f"{processor.name or processor.machine or 'processor'}: {', '.join(has) or 'no vector flags known'}"
     if not processor.flags:
         return Finding("precision", Level.OK, f"{processor.machine or 'processor'}: its flags cannot be read here")
     if named is X86 and not {"avx2", "fma"} <= processor.flags:
         advice = "the network will be several times slower; in a virtual machine, pass the host's processor through"
         return Finding("precision", Level.WARN, f"{name}; AVX2 and FMA are missing", advice)
-    if tiles:
-        return Finding("precision", Level.OK, f"{name}, AMX; the network runs in fp32")
-    return Finding("precision", Level.OK, f"{name}; the network runs in fp32")
+    return Finding("precision", Level.OK, f"{name}{tiles}; {runs}")
 
 
 def check_threads(processor: Processor) -> Finding:

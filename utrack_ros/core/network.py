@@ -51,6 +51,10 @@ class Network(Protocol):
         """What runs it, e.g. "torch"."""
 
     @property
+    def precision(self) -> str:
+        """Of its numbers, e.g. "fp32"."""
+
+    @property
     def stride(self) -> int:
         """Crop pixels per cell of the classifier's features."""
 

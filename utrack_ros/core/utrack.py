@@ -66,6 +66,11 @@ class UTrack:
         """What runs the network."""
         return self._network.name
 
+    @property
+    def precision(self) -> str:
+        """Of the network's numbers, e.g. "fp32"."""
+        return self._network.precision
+
     @torch.inference_mode()
     def init(self, image: Image, box_xywh: Sequence[float]) -> None:
         """Learn the target from (H, W, 3) uint8 RGB and an (x, y, width, height) box, pixels.

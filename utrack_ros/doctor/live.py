@@ -91,7 +91,7 @@ def _said(part: str, status: Any) -> Finding:
     numbers = {
         "input": ("phase", "fps", "received", "dropped", "lost", "rejected"),
         "tracker": ("id", "score", "errors"),
-        "compute": ("device", "engine", "torch_threads", "inference_ms_p50", "inference_ms_p95"),
+        "compute": ("device", "engine", "precision", "torch_threads", "inference_ms_p50", "inference_ms_p95"),
     }[part]
     shown = ", ".join(f"{key} {values[key]}" for key in numbers if values.get(key) not in (None, "", "0", "0.0"))
     seen, _, advice = status.message.partition("; ")

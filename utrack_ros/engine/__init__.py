@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..checks.machine import read_processor
 from ..core.config import TrackerConfig
 from ..core.reacquisition import SearchingUTrack
 from ..core.stages import Lap, no_lap
@@ -12,6 +13,7 @@ from ..network.checkpoint import find_model
 from .choice import TORCH, check_engine, make_engine
 from .choice_cache import facts
 from .heap import keep_freed_memory
+from .precision import FP32, precisions
 from .threads import give_torch_all, leave_torch_one
 from .torch_engine import choose_device
 from .warm_up import warm_up
@@ -25,6 +27,7 @@ def load_tracker(
     config: TrackerConfig | None = None,
     lap: Lap = no_lap,
     engine: str = "torch",
+    precision: str = FP32,
 ) -> SearchingUTrack:
     """Return a tracker that is ready for `init`.
 
@@ -35,18 +38,21 @@ def load_tracker(
         lap: told when each stage of a frame is done.
         engine: "torch", the reference; another one; or "auto", the fastest here, whose boxes may differ in the last
             digits from one machine to another.
+        precision: "fp32"; "bf16", which engine openvino has on some processors; or "auto", bf16 too where the model has
+            passed with it.
 
     Raises:
         ModelError: the model is missing or damaged.
-        ConfigError: the device or the engine is unknown or not there.
+        ConfigError: the device, the engine or the precision is unknown or not there.
     """
     check_engine(engine)
     chosen, settings = choose_device(device), config or TrackerConfig()
     keep_freed_memory()
     give_torch_all()  # all shall choose with the same
     network = build_network(model_path)
-    about = facts(find_model(model_path)[1].sha256, settings.crop_px)
-    made = make_engine(engine, network, chosen, settings.crop_px, about)
+    sha256 = find_model(model_path)[1].sha256
+    allowed = precisions(precision, sha256, read_processor())
+    made = make_engine(engine, network, chosen, settings.crop_px, facts(sha256, settings.crop_px), allowed)
     leave_torch_one(made.name != TORCH)
     warm_up(made, settings)
     return SearchingUTrack(made, settings, lap)

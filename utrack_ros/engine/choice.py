@@ -4,25 +4,47 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 
+from ..checks.machine import read_processor
 from ..core.errors import ConfigError
 from ..core.network import Network
 from ..network.utrack_network import UTrackNetwork
-from . import onnxruntime_engine
+from . import onnxruntime_engine, openvino_engine
 from .choice_cache import recall, remember
+from .precision import BF16, FP32
 from .torch_engine import TorchEngine
 
 AUTO = "auto"
-TORCH, ONNXRUNTIME = "torch", "onnxruntime"
-NAMES = (TORCH, ONNXRUNTIME)
+TORCH, ONNXRUNTIME, OPENVINO = "torch", "onnxruntime", "openvino"
+NAMES = (TORCH, ONNXRUNTIME, OPENVINO)
 """Of the engines; the first is what the others are held against."""
 
 LOG = logging.getLogger(__name__)
+RUNTIMES = {ONNXRUNTIME: onnxruntime_engine.RUNTIME, OPENVINO: openvino_engine.RUNTIMES[FP32]}
+EXTRAS = {ONNXRUNTIME: "onnx", OPENVINO: "openvino"}
+
+
+class Way(NamedTuple):
+    """A way to run the network.
+
+    Attributes:
+        engine: its name.
+        precision: "fp32" or "bf16".
+    """
+
+    engine: str
+    precision: str
+
+    def __str__(self) -> str:
+        return f"{self.engine} {self.precision}"
+
+
+WAYS = (*(Way(name, FP32) for name in NAMES), Way(OPENVINO, BF16))
 
 BUDGET_S = 0.4
 """Time to find the fastest, beside making the engines."""
@@ -41,22 +63,30 @@ def check_engine(name: str) -> str:
     return name
 
 
-def why_missing(name: str, device: str | torch.device) -> str:
+def why_missing(name: str, device: str | torch.device, precision: str = FP32) -> str:
     """Return why an engine cannot run here, empty when it can.
 
     Args:
         name: of the engine.
         device: where the network shall run.
+        precision: "fp32" or "bf16".
     """
     if name == TORCH:
         return ""
     if torch.device(device).type != "cpu":
         return f"device {device}, and it runs on cpu"
-    return onnxruntime_engine.why_missing()
+    if precision == BF16 and not read_processor().has_bf16:
+        return "a processor without AVX-512 bf16 and AMX"
+    return RUNTIMES[name].why_missing()
 
 
 def make_engine(
-    name: str, network: UTrackNetwork, device: torch.device, crop_px: int, facts: Mapping[str, Any]
+    name: str,
+    network: UTrackNetwork,
+    device: torch.device,
+    crop_px: int,
+    facts: Mapping[str, Any],
+    precisions: Sequence[str] = (FP32,),
 ) -> Network:
     """Return an engine that is ready to run.
 
@@ -65,26 +95,33 @@ def make_engine(
         network: in eval mode; its batch norms are folded in place.
         device: where it shall run.
         crop_px: side of the crops.
-        facts: what the answer to "auto" depends on; the answer to the same facts is remembered, unless an engine
-            failed, which is tried again next time.
+        facts: what the fastest depends on, beside what there is to choose from; it is remembered with them, unless an
+            engine failed, which is tried again next time.
+        precisions: that will do.
 
     Raises:
-        ConfigError: the name is unknown, or the engine cannot run here.
+        ConfigError: the name is unknown, the engine lacks the precision, or it cannot run here.
     """
-    if check_engine(name) != AUTO:
-        return _make(name, network, device, crop_px)
-    here = [one for one in NAMES if not why_missing(one, device)]
+    ways = [way for way in WAYS if check_engine(name) in (AUTO, way.engine) and way.precision in precisions]
+    if not ways:
+        expected = f"engine {OPENVINO} for precision {' or '.join(precisions)}"
+        raise ConfigError(expected, repr(name), "Change one of the two.")
+    able = [way for way in ways if not why_missing(way.engine, device, way.precision)]
+    here = {str(way): way for way in able or ways[:1]}  # the first to say what is missing
     if len(here) == 1:
-        return _make(here[0], network, device, crop_px)
+        return _make(next(iter(here.values())), network, device, crop_px)
+    facts = {**facts, "among": list(here)}
     known = recall(facts)
 
     def make(names: list[str]) -> dict[str, Network]:
-        tried = {one: _try(one, network, device, crop_px) for one in names}
+        tried = {one: _try(here[one], network, device, crop_px) for one in names}
         return {one: engine for one, engine in tried.items() if engine is not None}
 
-    engines = make([one for one in here if one == known] or here)
+    engines = make([one for one in here if one == known] or list(here))
     if not engines:  # the known one worked when it was chosen
         engines = make([one for one in here if one != known])
+    if not engines:
+        return _make(next(iter(here.values())), network, device, crop_px)  # which says why it cannot
     if len(engines) == 1:
         return next(iter(engines.values()))
     times_ms = measure({one: _work(engine, crop_px) for one, engine in engines.items()})
@@ -94,25 +131,26 @@ def make_engine(
     return engines[fastest]
 
 
-def _try(name: str, network: UTrackNetwork, device: torch.device, crop_px: int) -> Network | None:
+def _try(way: Way, network: UTrackNetwork, device: torch.device, crop_px: int) -> Network | None:
     """Return an engine, or None where it fails, and say so; without torch there is none, so that it fails is raised."""
     try:
-        return _make(name, network, device, crop_px)
+        return _make(way, network, device, crop_px)
     except ConfigError as error:
-        if name == TORCH:
+        if way.engine == TORCH:
             raise
-        LOG.warning("engine %s is left out: %s", name, error)
+        LOG.warning("engine %s is left out: %s", way, error)
         return None
 
 
-def _make(name: str, network: UTrackNetwork, device: torch.device, crop_px: int) -> Network:
-    missing = why_missing(name, device)
+def _make(way: Way, network: UTrackNetwork, device: torch.device, crop_px: int) -> Network:
+    missing = why_missing(way.engine, device, way.precision)
     if missing:
-        raise ConfigError(
-            f"what engine {name} needs", missing, "Install the extra `onnx`, use device cpu, or take engine torch."
-        )
-    if name == ONNXRUNTIME:
+        action = f"Install the extra `{EXTRAS[way.engine]}`, use device cpu, or take engine torch in fp32."
+        raise ConfigError(f"what engine {way} needs", missing, action)
+    if way.engine == ONNXRUNTIME:
         return onnxruntime_engine.OnnxRuntimeEngine(network, crop_px)
+    if way.engine == OPENVINO:
+        return openvino_engine.OpenVinoEngine(network, crop_px, way.precision)
     return TorchEngine(network, device)
 
 

@@ -20,7 +20,7 @@ from ..checks.machine import read_processor
 from .threads import network_threads
 from .versions import installed_version
 
-PACKAGES = ("torch", "numpy", "onnxruntime", "onnx")
+PACKAGES = ("torch", "numpy", "onnxruntime", "openvino", "onnx")
 
 
 def cache_folder() -> Path | None:

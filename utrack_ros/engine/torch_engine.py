@@ -45,11 +45,12 @@ class TorchEngine:
         device: where it runs.
 
     Attributes:
+        precision: of its numbers.
         stride: crop pixels per cell of the classifier's features.
         overlap: the SIoU network, or None.
     """
 
-    name = "torch"
+    name, precision = "torch", "fp32"
 
     def __init__(self, network: UTrackNetwork, device: torch.device) -> None:
         network = network.to(device)

@@ -36,6 +36,11 @@ class _Once:
         return self._network.name
 
     @property
+    def precision(self) -> str:
+        """As the network's."""
+        return self._network.precision
+
+    @property
     def stride(self) -> int:
         """As the network's."""
         return self._network.stride

@@ -163,16 +163,18 @@ def _utrack(config: str) -> Tracker:
     from ..engine import load_tracker
 
     own = split_utrack(config)
-    return load_tracker(own.model, config=with_settings(TrackerConfig(), own.settings), engine=own.engine)
+    chosen = with_settings(TrackerConfig(), own.settings)
+    return load_tracker(own.model, config=chosen, engine=own.engine, precision=own.precision)
 
 
 def _utrack_parts(config: str) -> list[str]:
-    """Return what decides the results of ours: architecture, content of the model file, settings, engine."""
+    """Return what decides the results of ours: architecture, content of the model file, settings, engine, precision."""
     from ..network.checkpoint import find_model
 
     own = split_utrack(config)
     file, entry = find_model(own.model)
     settings = dict(own.settings) if own.engine == "torch" else {**own.settings, "engine": own.engine}
+    settings |= {} if own.precision == "fp32" else {"precision": own.precision}
     return [entry.architecture, _digest(file), *(f"{name}={value}" for name, value in sorted(settings.items()))]
 
 
@@ -194,18 +196,21 @@ class OwnConfig(NamedTuple):
         model: file or name; None where none is named.
         settings: of the tracker, by name.
         engine: what runs the network; torch, the reference, where none is named.
+        precision: of the network's numbers; fp32 where none is named.
     """
 
     model: Path | None
     settings: dict[str, str]
     engine: str
+    precision: str
 
 
 def split_utrack(config: str) -> OwnConfig:
     """Return what "MODEL,refinement.mu=0.45,engine=torch,..." says.
 
     Raises:
-        ConfigError: two models, or the engine "auto": results shall not depend on what was fast somewhere.
+        ConfigError: two models, or "auto" for the engine or the precision: results shall not depend on what was
+            fast somewhere.
     """
     parts = [part for part in config.split(",") if part]
     models = [part for part in parts if "=" not in part]
@@ -213,9 +218,14 @@ def split_utrack(config: str) -> OwnConfig:
         raise ConfigError("utrack:MODEL,name=value,...", repr(config), "Give one model file.")
     settings = dict(part.split("=", 1) for part in parts if "=" in part)
     engine = settings.pop("engine", "torch")
+    precision = settings.pop("precision", "fp32")
     if engine == "auto":
-        raise ConfigError("utrack:engine=torch or onnxruntime", "engine=auto", "Name one: results must be repeatable.")
-    return OwnConfig(Path(models[0]) if models else None, settings, engine)
+        known = "utrack:engine=torch, onnxruntime or openvino"
+        raise ConfigError(known, "engine=auto", "Name one: results must be repeatable.")
+    if precision == "auto":
+        known = "utrack:precision=fp32 or bf16"
+        raise ConfigError(known, "precision=auto", "Name one: results must be repeatable.")
+    return OwnConfig(Path(models[0]) if models else None, settings, engine, precision)
 
 
 def _opencv(name: str) -> Callable[[str], Tracker]:

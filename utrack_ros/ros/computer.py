@@ -12,13 +12,17 @@ from .statuses import Computer
 
 
 def take_computer(
-    device: str, engine: str, loaded: bool, times_ms: Mapping[str, Spread], findings: Sequence[Finding]
+    device: str,
+    runs_on: tuple[str, str],
+    loaded: bool,
+    times_ms: Mapping[str, Spread],
+    findings: Sequence[Finding],
 ) -> Computer:
     """Return what the network runs on now.
 
     Args:
         device: the parameter.
-        engine: what runs the network; empty for a tracker without one.
+        runs_on: engine and precision of the network; empty for a tracker without one.
         loaded: whether a model is loaded.
         times_ms: by name, what an image takes.
         findings: of the start-up check.
@@ -34,4 +38,4 @@ def take_computer(
             vram_mb = torch.cuda.memory_reserved(name) * 1e-6
     from ..engine.threads import network_threads
 
-    return Computer(name, network_threads(), vram_mb, times, findings, engine)
+    return Computer(name, network_threads(), vram_mb, times, findings, *runs_on)

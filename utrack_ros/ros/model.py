@@ -31,7 +31,9 @@ def load_tracker(parameters: Parameters) -> Tracker:
         set_network_threads(parameters.torch_threads)
     else:
         keep_within_processors()
-    return load(confined(parameters.model_file), parameters.device, engine=parameters.engine)
+    return load(
+        confined(parameters.model_file), parameters.device, engine=parameters.engine, precision=parameters.precision
+    )
 
 
 def warm_up(tracker: Tracker) -> None:

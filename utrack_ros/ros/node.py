@@ -53,11 +53,11 @@ LARGE_IMAGES = profile_setting()
 
 
 def _make_session(
-    load: LoadTracker, parameters: Parameters, told: Callable[[str], None], **links: Any
+    load: LoadTracker, parameters: Parameters, told: Callable[[str, str], None], **links: Any
 ) -> TrackingSession:
-    """Load the tracker, tell its engine and build the session; runs in the inference thread, not knowing the node."""
+    """Load the tracker, tell what it runs on, build the session; in the inference thread, not knowing the node."""
     tracker = load(parameters)
-    told(str(getattr(tracker, "engine", "")))
+    told(str(getattr(tracker, "engine", "")), str(getattr(tracker, "precision", "")))
     warm_up(tracker)
     codec = compressed_codec if parameters.image_transport == "compressed" else image_codec
     every = parameters.processing == "all"
@@ -88,7 +88,7 @@ class TrackerNode(SelfStartingNode):
         self._load = load
         self._worker: InferenceWorker | None = None
         self._loading_worker: InferenceWorker | None = None
-        self._engine = ""
+        self._runs_on = ("", "")
         self._counters = Counters()
         self._calibration = CameraInfoInput(self)
         self._outputs = Outputs(self, self._counters, self._calibration.bearings)
@@ -164,7 +164,7 @@ class TrackerNode(SelfStartingNode):
             self._loading_worker = None
         self._worker = worker
         self._on_parameters(self.parameters)  # they may have changed while the model was loading
-        runs_on = f", engine {self._engine}" if self._engine else ""
+        runs_on = f", engine {' '.join(self._runs_on)}" if self._runs_on[0] else ""
         self.get_logger().info(f"model ready in {time.monotonic() - started_s:.1f} s{runs_on}")
         self._start_check.run(functools.partial(look_at_torch, self.parameters.device))
         return super().on_configure(state)
@@ -234,8 +234,8 @@ class TrackerNode(SelfStartingNode):
                 parameters.frozen_images,
             )
 
-    def _on_engine(self, name: str) -> None:
-        self._engine = name
+    def _on_engine(self, name: str, precision: str) -> None:
+        self._runs_on = (name, precision)
 
     def _on_frame(self, frame: IncomingImage) -> None:
         if self._worker is not None and self._gate.admits(frame) and not self._worker.put(frame):
@@ -309,7 +309,7 @@ class TrackerNode(SelfStartingNode):
             "overhead": self._outputs.times.overhead_ms,
         }
         loaded, findings = self._worker is not None, self._start_check.findings
-        computer = take_computer(self.parameters.device, self._engine, loaded, times_ms, findings)
+        computer = take_computer(self.parameters.device, self._runs_on, loaded, times_ms, findings)
         return [tracker_status(report, self._reports.latest), compute_status(computer)]
 
 

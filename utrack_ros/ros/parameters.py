@@ -79,8 +79,16 @@ class Parameters:
     engine: str = _row(
         "auto",
         "What runs the network on the CPU; auto = the fastest here, measured once.",
-        pattern="auto|torch|onnxruntime",
-        choices="auto, torch or onnxruntime",
+        pattern="auto|torch|onnxruntime|openvino",
+        choices="auto, torch, onnxruntime or openvino",
+        read_only=True,
+    )
+    precision: str = _row(
+        "fp32",
+        "Numbers of the network; bf16 needs engine openvino and a processor that has it; auto = bf16 where the model "
+        "has passed with it and it is faster.",
+        pattern="fp32|bf16|auto",
+        choices="fp32, bf16 or auto",
         read_only=True,
     )
     torch_threads: int = _row(

@@ -39,6 +39,7 @@ class Computer:
         times_ms: by name, e.g. "inference": median and 95th percentile of what an image takes; None before the first.
         findings: what the start-up check found.
         engine: what runs the network; empty before it is loaded.
+        precision: of its numbers; empty before it is loaded.
     """
 
     device: str = ""
@@ -47,6 +48,7 @@ class Computer:
     times_ms: Mapping[str, tuple[float, float] | None] = field(default_factory=dict)
     findings: Sequence[Finding] = ()
     engine: str = ""
+    precision: str = ""
 
 
 def tracker_status(health: Health, report: Report | None) -> Status:
@@ -84,7 +86,7 @@ def compute_status(computer: Computer) -> Status:
     values = {
         "device": computer.device,
         "engine": computer.engine,
-        "precision": "fp32",
+        "precision": computer.precision,
         "torch_threads": str(computer.torch_threads or ""),
         **_percentiles(computer.times_ms),
         "vram_mb": f"{computer.vram_mb:.0f}" if computer.vram_mb is not None else "",

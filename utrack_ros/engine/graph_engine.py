@@ -1,0 +1,182 @@
+"""The network in a runtime that reads ONNX, on the CPU; what is particular to a runtime is in a file of its own."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from ..core.errors import ConfigError
+from ..core.network import Features
+from ..network.dense import FeatureNetwork
+from ..network.neck import Neck
+from ..network.overlap import OverlapPredictor
+from ..network.siou import SIoUNetwork
+from ..network.utrack_network import UTrackNetwork
+from .onnx_export import to_onnx
+from .threads import network_threads
+
+Array = npt.NDArray[Any]
+Session = Callable[[Sequence[Array]], list[Array]]
+"""From the inputs to the outputs, new arrays each time, both in the order of the file."""
+MakeSession = Callable[[bytes, int], Session]
+"""From an ONNX file and a number of threads, which sleep while there is nothing to do."""
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """What reads ONNX.
+
+    Attributes:
+        name: of the engine.
+        title: as people write it.
+        packages: that it needs.
+        install: what to do without them.
+        make_session: a ConfigError is raised where it cannot.
+        most_off: the most that an output may be away from torch's, of the output's largest value.
+        precision: of the network's numbers.
+    """
+
+    name: str
+    title: str
+    packages: tuple[str, ...]
+    install: str
+    make_session: MakeSession
+    most_off: float
+    precision: str = "fp32"
+
+    def why_missing(self) -> str:
+        """Return which package is missing, empty when none is."""
+        missing = [name for name in self.packages if importlib.util.find_spec(name) is None]
+        return f"no package {' and no package '.join(missing)}" if missing else ""
+
+
+class Graph:
+    """One part of the network: a session for each shape that comes in, with the network's threads of the moment.
+
+    Args:
+        module: in eval mode, on the CPU.
+        input_names: of its tensors, for people who look into the file.
+        output_names: of what it gives.
+        make_session: of the runtime.
+    """
+
+    def __init__(
+        self, module: nn.Module, input_names: Sequence[str], output_names: Sequence[str], make_session: MakeSession
+    ) -> None:
+        self._module = module
+        self._input_names, self._output_names = list(input_names), list(output_names)
+        self._make_session = make_session
+        self._files: dict[tuple[tuple[int, ...], ...], bytes] = {}
+        self._sessions: dict[tuple[tuple[int, ...], ...], tuple[int, Session]] = {}
+
+    def __call__(self, *inputs: Array) -> list[Array]:
+        """Return what the module gives, new arrays each time."""
+        shapes, threads = tuple(array.shape for array in inputs), network_threads()
+        known = self._sessions.get(shapes)
+        if known is None or known[0] != threads:
+            known = threads, self._make_session(self._file(shapes, inputs), threads)
+            self._sessions[shapes] = known
+        return known[1](inputs)
+
+    @property
+    def files(self) -> list[bytes]:
+        """The ONNX files so far, in the order in which their shapes came."""
+        return list(self._files.values())
+
+    def _file(self, shapes: tuple[tuple[int, ...], ...], inputs: Sequence[Array]) -> bytes:
+        if shapes not in self._files:
+            tensors = [torch.from_numpy(array) for array in inputs]
+            self._files[shapes] = to_onnx(self._module, tensors, self._input_names, self._output_names)
+        return self._files[shapes]
+
+
+class GraphOverlap(OverlapPredictor):
+    """The SIoU network; the map of each frame comes from the runtime, reference and candidates stay in torch.
+
+    Args:
+        neck: FRN and MFC, in eval mode.
+        network: the SIoU network, in eval mode.
+        make_session: of the runtime.
+
+    Attributes:
+        graph: makes the map.
+    """
+
+    def __init__(self, neck: Neck, network: SIoUNetwork, make_session: MakeSession) -> None:
+        super().__init__(neck, network)
+        names = [f"level{number}" for number in range(len(neck.strides))]
+        self.graph = Graph(self.candidates, names, ["candidates"], make_session)
+
+    def candidates_map(self, levels: tuple[Tensor, ...]) -> Tensor:
+        """Return what candidates are pooled from: levels of one crop -> (C, H, W)."""
+        (found,) = self.graph(*(np.ascontiguousarray(level.numpy()) for level in levels))
+        return torch.from_numpy(found[0])  # (C, H, W)
+
+
+class GraphEngine:
+    """The network in a runtime, one crop at a time, which is faster than several at once on a CPU.
+
+    Args:
+        network: in eval mode; its batch norms are folded in place.
+        crop_px: side of the crops to be ready for; others cost a moment when the first one comes.
+        runtime: which.
+
+    Attributes:
+        name: of the engine.
+        precision: of the network's numbers; what comes out is float32.
+        stride: crop pixels per cell of the classifier's features.
+        graph: from crops to features.
+        overlap: the SIoU network, or None.
+
+    Raises:
+        ConfigError: a package is missing, this torch cannot write ONNX, or the numbers are not torch's.
+    """
+
+    def __init__(self, network: UTrackNetwork, crop_px: int, runtime: Runtime) -> None:
+        self.name, self.precision, self._runtime = runtime.name, runtime.precision, runtime
+        missing = runtime.why_missing()
+        if missing:
+            raise ConfigError(f"{runtime.title} for engine {runtime.name}", missing, runtime.install)
+        self.stride = int(network.backbone.strides[0])
+        self.overlap: GraphOverlap | None = None
+        if network.neck is not None and network.siou is not None:
+            self.overlap = GraphOverlap(network.neck, network.siou, runtime.make_session)
+        levels = [f"level{number}" for number in range(len(network.backbone.strides) - 1)]
+        module = FeatureNetwork(network)
+        self.graph = Graph(module, ["crop"], ["classifier", *levels], runtime.make_session)
+        self._check(module, np.random.default_rng(0).integers(0, 256, (1, crop_px, crop_px, 3), np.uint8))
+
+    def __call__(self, crops: npt.NDArray[np.uint8]) -> Features:
+        """(N, S, S, 3) uint8 RGB -> float32 features."""
+        found = [self.graph(np.ascontiguousarray(crop[None])) for crop in crops]
+        classifier, *levels = (torch.from_numpy(np.concatenate(parts)) for parts in zip(*found, strict=True))
+        return Features(classifier, tuple(levels))
+
+    @torch.inference_mode()
+    def _check(self, module: FeatureNetwork, crop: npt.NDArray[np.uint8]) -> None:
+        """Compare a crop's features and map with torch's; it makes the sessions, too."""
+        title = self._runtime.title
+        try:
+            found = self(crop)
+            mine = [found.classifier, *found.levels]
+            if self.overlap is not None:
+                mine.append(self.overlap.candidates_map(found.levels))
+        except ConfigError:
+            raise
+        except Exception as error:  # a runtime's errors have no base of their own
+            raise ConfigError(f"an {title} that runs the network", repr(error), self._runtime.install) from error
+        wanted = [*module(torch.from_numpy(crop))]
+        if self.overlap is not None:
+            wanted.append(self.overlap.candidates(*found.levels)[0])
+        for one, other in zip(mine, wanted, strict=True):
+            off = float((one - other).abs().max() / other.abs().max().clamp(min=1e-6))
+            if not off <= self._runtime.most_off:
+                actual = f"numbers that are off by {off:.1e} of the largest"
+                raise ConfigError(f"the network in {title} to give torch's numbers", actual, "Use engine torch.")
