@@ -83,7 +83,7 @@ def test_empty_graph_is_a_warning_and_the_machine_is_looked_at() -> None:
         "transport",
         "shared memory",
         "kernel buffers",
-        "precision",
+        "processor",
         "threads",
         "cuda",
     ]

@@ -29,6 +29,7 @@ from utrack_ros.core.errors import ConfigError
         ("reacquire_frames", 0, "reacquire_frames"),
         ("device", "gpu", "auto, cpu, cuda or cuda:N, but got 'gpu'"),
         ("engine", "steam", "'steam'"),
+        ("precision", "fp8", "'fp8'"),
         ("image_timeout_s", -1.0, "-1"),
         ("lost_threshold", 0.9, "at most confirm_threshold (0.5), but got 0.9"),
         ("frozen_images", -1, "frozen_images"),

@@ -11,7 +11,7 @@ from utrack_ros.ros.machine_look import look_at_machine
 
 def test_real_machine_is_looked_at() -> None:
     found = [finding.check for finding in look_at_machine("rmw_fastrtps_cpp", for_camera=True)]
-    assert found == ["transport", "shared memory", "kernel buffers", "precision"]
+    assert found == ["transport", "shared memory", "kernel buffers", "processor"]
 
 
 @pytest.mark.parametrize(("for_camera", "level"), [(True, Level.WARN), (False, Level.OK)])

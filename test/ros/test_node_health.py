@@ -40,7 +40,8 @@ def values(status: Any) -> dict[str, str]:
     return {pair.key: pair.value for pair in status.values}
 
 
-def test_compute_names_the_engine(bench: Bench) -> None:
+def test_compute_names_the_engine_and_its_precision(bench: Bench) -> None:
+    pytest.importorskip("torch")  # of which the node asks how many threads it has
     bench.tracker.engine = "steam"  # type: ignore[attr-defined]
     bench.tracker.precision = "bf8"  # type: ignore[attr-defined]
     bench.start_active()

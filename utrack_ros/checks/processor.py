@@ -49,11 +49,11 @@ def check_precision(processor: Processor) -> Finding:
     runs = "the network runs in fp32" + ", or in bf16 with engine openvino" * processor.has_bf16
     name = f"{processor.name or processor.machine or 'processor'}: {', '.join(has) or 'no vector flags known'}"
     if not processor.flags:
-        return Finding("precision", Level.OK, f"{processor.machine or 'processor'}: its flags cannot be read here")
+        return Finding("processor", Level.OK, f"{processor.machine or 'processor'}: its flags cannot be read here")
     if named is X86 and not {"avx2", "fma"} <= processor.flags:
         advice = "the network will be several times slower; in a virtual machine, pass the host's processor through"
-        return Finding("precision", Level.WARN, f"{name}; AVX2 and FMA are missing", advice)
-    return Finding("precision", Level.OK, f"{name}{tiles}; {runs}")
+        return Finding("processor", Level.WARN, f"{name}; AVX2 and FMA are missing", advice)
+    return Finding("processor", Level.OK, f"{name}{tiles}; {runs}")
 
 
 def check_threads(processor: Processor) -> Finding:
