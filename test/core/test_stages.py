@@ -54,14 +54,25 @@ def test_each_stage_is_told_once_a_frame_in_the_order_of_work():
     assert laps == []
 
     tracker.update(FRAMES[1].image)
-
+    assert laps == list(Stage)[:-1]
+    tracker.rest()
     assert laps == list(Stage)
+
+
+def test_a_frame_begins_with_what_the_last_one_left_to_learn():
+    laps = []
+    tracker = followed(Overlap(), laps)
+    tracker.update(FRAMES[1].image)
+    laps.clear()
+    tracker.update(FRAMES[2].image)
+    assert laps == [Stage.LEARNING, *list(Stage)[:-1]]
 
 
 def test_a_tracker_without_a_siou_network_has_neither_neck_nor_refinement():
     laps = []
-    followed(None, laps).update(FRAMES[1].image)
-
+    tracker = followed(None, laps)
+    tracker.update(FRAMES[1].image)
+    tracker.rest()
     assert laps == [stage for stage in Stage if stage not in (Stage.NECK, Stage.REFINEMENT)]
 
 
