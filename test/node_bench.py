@@ -35,6 +35,11 @@ def publisher_count(subscription: Any) -> int:
     return 1 if count is None else int(count())
 
 
+def grey_at(stamp_ns: int) -> int:
+    """The value of the bench's image of a time: no two in a row of a camera that is alive are the same."""
+    return 60 + stamp_ns // 33_000_000 % 64
+
+
 class Bench:
     """The node under test, a camera, a listener, and clients for its services."""
 
@@ -56,7 +61,6 @@ class Bench:
         self.change_state = self.peer.create_client(ChangeState, "utrack/change_state")
         self.get_state = self.peer.create_client(GetState, "utrack/get_state")
         self.stamp_ns = time.time_ns()
-        self.grey = 0
 
     def load(self, parameters: Parameters) -> FakeTracker:
         self.loads += 1
@@ -104,8 +108,7 @@ class Bench:
 
     def message(self, **changes: Any) -> Any:
         self.stamp_ns += 33_000_000
-        self.grey = 60 + self.stamp_ns // 33_000_000 % 64  # no two images of a camera that is alive are the same
-        message = Image(**image_fields(**{"value": self.grey} | changes))
+        message = Image(**image_fields(**{"value": grey_at(self.stamp_ns)} | changes))
         message.header.stamp.sec, message.header.stamp.nanosec = divmod(self.stamp_ns, 10**9)
         message.header.frame_id = "camera_optical"
         return message

@@ -14,7 +14,7 @@ import pytest
 pytest.importorskip("rclpy", reason="needs ROS 2: run `make setup`, then `source env.sh`")
 pytest.importorskip("utrack_interfaces.msg", reason="needs the messages: run `make setup`, then `source env.sh`")
 
-from node_bench import BEST_EFFORT, BOX, RELIABLE, Bench
+from node_bench import BEST_EFFORT, BOX, RELIABLE, Bench, grey_at
 from rclpy.parameter import Parameter
 from rclpy.qos import ReliabilityPolicy
 from sensor_msgs.msg import Image
@@ -122,7 +122,7 @@ def test_outline_is_taken_away_by_a_stop_without_a_further_image(marks: Viewer) 
 def test_debug_image_shows_the_image_without_a_target_too(debug: Viewer) -> None:
     picture = debug.next()
     assert (picture.encoding, picture.width, picture.height) == ("rgb8", 64, 48)
-    assert (image_codec.decode(picture)[14:] == debug.bench.grey).all()
+    assert (image_codec.decode(picture)[14:] == grey_at(stamp_to_ns(picture.header.stamp))).all()
     assert picture.header.frame_id == "camera_optical"
     [offer] = debug.bench.peer.get_publishers_info_by_topic("/utrack/debug_image")
     assert offer.qos_profile.reliability == ReliabilityPolicy.BEST_EFFORT
