@@ -158,7 +158,7 @@ class Parameters:
     )
     frozen_images: int = _row(
         30,
-        "Images with the very same pixels in a row after which the camera is frozen and scores are 0; 0 = never.",
+        "Same images in a row, pixel by pixel, after which scores are 0; 0 = never (simulated cameras).",
         low=0,
         high=100000,
     )
