@@ -49,6 +49,19 @@ class Graph:
         self.spin_until(future.done, timeout_s)
         return future.result()
 
+    def ask(self, client: Any, request: Any, timeout_s: float = TIMEOUT_S) -> Any:
+        """As `call`, of a service that only tells: asked twice a second, as an answer to a new peer may be lost."""
+        self.spin_until(client.service_is_ready, timeout_s)
+        asked: list[Any] = []
+        end_s = time.monotonic() + timeout_s
+        while not (done := [future for future in asked if future.done()]):
+            assert time.monotonic() < end_s, f"no answer of {client.srv_name} in {timeout_s} s"
+            asked.append(client.call_async(request))
+            next_s = time.monotonic() + 0.5
+            while time.monotonic() < next_s and not any(future.done() for future in asked):
+                self.executor.spin_once(timeout_sec=0.01)
+        return done[0].result()
+
     def close(self) -> None:
         for node in list(self._nodes):
             self.remove(node)

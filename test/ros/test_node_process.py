@@ -44,7 +44,7 @@ def test_command_with_a_missing_model_stays_alive_and_says_why(
     child = start("-m", "utrack_ros.cli", "node", "--ros-args", "-p", "model_path:=/nonexistent/m.safetensors")
     wait_until(lambda: "/nonexistent/m.safetensors" in child.output)
     operator = Operator(graph)
-    assert graph.call(operator.get_state, GetState.Request()).current_state.label == "unconfigured"
+    assert graph.ask(operator.get_state, GetState.Request()).current_state.label == "unconfigured"
     ends_cleanly(child, signal.SIGINT)
 
 

@@ -139,13 +139,15 @@ def test_every_change_of_state_is_told_in_order(active: Bench) -> None:
     active.send()
     assert active.select().success
     active.tracker.always(score=0.1)
-    active.track()
-    active.graph.call(active.stop, Trigger.Request())
 
     def told() -> list[tuple[int, int]]:
         pairs = [(state.state, state.id) for state in heard]
         return [pair for index, pair in enumerate(pairs) if index == 0 or pair != pairs[index - 1]]
 
+    active.graph.spin_until(lambda: told()[-1] == (TargetState.STATE_TRACKING, 1))  # of two at once the newest is kept
+    active.track()
+    active.graph.spin_until(lambda: told()[-1] == (TargetState.STATE_COASTING, 1))
+    active.graph.call(active.stop, Trigger.Request())
     active.graph.spin_until(lambda: told()[-1] == (0, 0) and len(told()) > 1)
     assert [pair for pair in told() if pair[0] != TargetState.STATE_INITIALIZING] == [(0, 0), (2, 1), (3, 1), (0, 0)]
 

@@ -65,11 +65,13 @@ def everything(graph: Any, namespace: str) -> set[Right]:
     """What the tracker does on the graph, in all ways together."""
     seen: set[Right] = set()
     peer = graph.add(Node("peer", context=graph.context))
+    calibration = Right("subscribe", f"{namespace.rstrip('/')}/camera_info")  # the last to come
     for ways in WAYS:
         node = tracker(graph, namespace, ways)
-        graph.spin_until(lambda node=node: is_up(node))
+        graph.spin_until(
+            lambda node=node: is_up(node) and calibration in live_rights(node, "utrack", node.get_namespace())
+        )
         own = live_rights(node, "utrack", node.get_namespace())
-        assert Right("subscribe", f"{namespace.rstrip('/')}/camera_info") in own
         seen |= observed(graph, peer, node, lambda there, own=own: own and own <= there)
         assert node.release()
         graph.remove(node)
