@@ -2,6 +2,7 @@
 
 from importlib import metadata
 
+import pytest
 import torch
 
 from utrack_ros.engine.versions import installed_version
@@ -21,5 +22,6 @@ def test_a_package_called_otherwise_is_named(tmp_path, monkeypatch):
     assert installed_version("steamruntime") == "steamruntime-gpu 1.2"
 
 
-def test_no_package_has_no_version():
+def test_no_package_has_no_version_and_nobody_else_is_read_for_it(monkeypatch):
+    monkeypatch.setattr(metadata, "packages_distributions", lambda: pytest.fail("read them all"))
     assert installed_version("steamruntime") is None

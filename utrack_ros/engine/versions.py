@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from importlib import metadata
 
 
@@ -16,5 +17,7 @@ def installed_version(module: str) -> str | None:
     try:
         return metadata.version(module)
     except metadata.PackageNotFoundError:
+        if importlib.util.find_spec(module) is None:  # else all that is installed would be read for it, for 0.4 s
+            return None
         names = metadata.packages_distributions().get(module, [])
         return f"{names[0]} {metadata.version(names[0])}" if names else None
