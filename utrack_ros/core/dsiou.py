@@ -17,21 +17,18 @@ LEAST_DISTANCE = 1e-12
 """The same for one distance."""
 
 
-def distance_penalty(boxes_cxcywh: Tensor, previous_xy: Tensor) -> tuple[Tensor, Tensor]:
-    """Return Eq. 6 and its gradient.
+def distance_penalty(boxes_cxcywh: Tensor, previous_xy: Tensor) -> Tensor:
+    """Return Eq. 6.
 
     Args:
         boxes_cxcywh: (M, 4) candidates: centre x, centre y, width, height; pixels.
         previous_xy: (2,) centre of the previous output box, the same pixels.
 
     Returns:
-        (M,) d(Br, Bi) / sum_j d(Br, Bj); (M, 2) its derivatives in Bi's own centre, the sum held, 1 / pixel. Where a
-        candidate lies on the previous centre, the derivative is 0.
+        (M,) d(Br, Bi) / sum_j d(Br, Bj).
     """
-    offset = boxes_cxcywh[:, :2] - previous_xy  # (M, 2)
-    distance, total = _distances(offset)  # (M,), ()
-    direction = offset / distance.clamp(min=LEAST_DISTANCE)[:, None]  # (M, 2)
-    return distance / total, direction / total
+    distance, total = _distances(boxes_cxcywh[:, :2] - previous_xy)  # (M,), ()
+    return distance / total
 
 
 def dsiou_loss(overlap: Tensor, boxes_cxcywh: Tensor, previous_xy: Tensor, mu: float) -> Tensor:
@@ -46,7 +43,7 @@ def dsiou_loss(overlap: Tensor, boxes_cxcywh: Tensor, previous_xy: Tensor, mu: f
     Returns:
         (M,) losses.
     """
-    return 1 - overlap + mu * distance_penalty(boxes_cxcywh, previous_xy)[0]
+    return 1 - overlap + mu * distance_penalty(boxes_cxcywh, previous_xy)
 
 
 def dsiou_step(overlap_gradient: Tensor, boxes_cxcywh: Tensor, previous_xy: Tensor, mu: float, length: float) -> Tensor:
@@ -63,7 +60,7 @@ def dsiou_step(overlap_gradient: Tensor, boxes_cxcywh: Tensor, previous_xy: Tens
         length: of a step, in squares of the box's own sides, so that large and small boxes step alike (ATOM).
 
     Returns:
-        (M, 4) to be added to the boxes, pixels.
+        (M, 4) to be added to the boxes, pixels. On the previous centre the distance term's part is 0.
     """
     scale = length * boxes_cxcywh[:, 2:]  # (M, 2)
     step = overlap_gradient * scale.repeat(1, 2)  # (M, 4)

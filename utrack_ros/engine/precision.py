@@ -27,10 +27,8 @@ def precisions(name: str, model_sha256: str, processor: Processor) -> tuple[str,
     Raises:
         ConfigError: another name.
     """
-    if name == FP32:
-        return (FP32,)
-    if name == BF16:
-        return (BF16,)
+    if name in (FP32, BF16):
+        return (name,)
     if name != AUTO:
         raise ConfigError(f"precision {FP32}, {BF16} or {AUTO}", repr(name), "Correct the precision.")
     passed = BF16 in PASSED.get(model_sha256, ()) and processor.has_bf16
