@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import cv2
 
 from .. import __version__
 from ..core.boxes import Box, check_box
-from ..core.config import TrackerConfig
 from ..core.errors import BoxError, ConfigError, ModelError, NotInitializedError
-from ..core.settings import with_settings
 from ..core.tracker import Flag, Image, Tracker, TrackResult
+from .own_tracker import digest, make_own, own_engine_version, own_parts
 
 NAMES = (
     "utrack, utrack:MODEL,SETTING=VALUE,..., kcf, kcf:THRESHOLD, csrt, mil, nanotrack:BACKBONE,HEAD "
@@ -67,16 +65,14 @@ class TrackerSpec:
         """
         versions = {"utrack_ros": __version__, "opencv": str(cv2.__version__)}
         if self.name == "utrack":
-            parts = _utrack_parts(self.config)
+            parts = own_parts(self.config)
             versions["torch"] = metadata.version("torch")
-            engine = split_utrack(self.config).engine
-            if engine != "torch":
-                versions[engine] = _engine_version(engine)
+            versions |= own_engine_version(self.config)
         elif self.name == "kcf":
             parts = [f"{_kcf_threshold(self.config):g}"]
         else:
             files = [Path(part) for part in self.config.split(",") if self.config]
-            parts = [_digest(path) if path.is_file() else str(path) for path in files]
+            parts = [digest(path) if path.is_file() else str(path) for path in files]
         return {"tracker": ":".join([self.name, ",".join(parts)]).rstrip(":"), **versions}
 
 
@@ -158,76 +154,6 @@ class OpenCvTracker:
         return min(max(float(read()), 0.0), 1.0) if read is not None else 1.0
 
 
-def _utrack(config: str) -> Tracker:
-    """Return our tracker; the configuration is MODEL and settings by name, apart by commas, each may be left out."""
-    from ..engine import load_tracker
-
-    own = split_utrack(config)
-    chosen = with_settings(TrackerConfig(), own.settings)
-    return load_tracker(own.model, config=chosen, engine=own.engine, precision=own.precision)
-
-
-def _utrack_parts(config: str) -> list[str]:
-    """Return what decides the results of ours: architecture, content of the model file, settings, engine, precision."""
-    from ..network.checkpoint import find_model
-
-    own = split_utrack(config)
-    file, entry = find_model(own.model)
-    settings = dict(own.settings) if own.engine == "torch" else {**own.settings, "engine": own.engine}
-    settings |= {} if own.precision == "fp32" else {"precision": own.precision}
-    return [entry.architecture, _digest(file), *(f"{name}={value}" for name, value in sorted(settings.items()))]
-
-
-def _engine_version(engine: str) -> str:
-    """Return the version of an engine other than torch; an error where it is unknown or not installed."""
-    from ..engine.choice import check_engine
-    from ..engine.versions import installed_version
-
-    version = installed_version(check_engine(engine))
-    if version is None:
-        raise ConfigError(f"what engine {engine} needs", f"no package {engine}", "Install it, or take engine torch.")
-    return version
-
-
-class OwnConfig(NamedTuple):
-    """What "utrack:..." says.
-
-    Attributes:
-        model: file or name; None where none is named.
-        settings: of the tracker, by name.
-        engine: what runs the network; torch, the reference, where none is named.
-        precision: of the network's numbers; fp32 where none is named.
-    """
-
-    model: Path | None
-    settings: dict[str, str]
-    engine: str
-    precision: str
-
-
-def split_utrack(config: str) -> OwnConfig:
-    """Return what "MODEL,refinement.mu=0.45,engine=torch,..." says.
-
-    Raises:
-        ConfigError: two models, or "auto" for the engine or the precision: results shall not depend on what was
-            fast somewhere.
-    """
-    parts = [part for part in config.split(",") if part]
-    models = [part for part in parts if "=" not in part]
-    if len(models) > 1:
-        raise ConfigError("utrack:MODEL,name=value,...", repr(config), "Give one model file.")
-    settings = dict(part.split("=", 1) for part in parts if "=" in part)
-    engine = settings.pop("engine", "torch")
-    precision = settings.pop("precision", "fp32")
-    if engine == "auto":
-        known = "utrack:engine=torch, onnxruntime or openvino"
-        raise ConfigError(known, "engine=auto", "Name one: results must be repeatable.")
-    if precision == "auto":
-        known = "utrack:precision=fp32 or bf16"
-        raise ConfigError(known, "precision=auto", "Name one: results must be repeatable.")
-    return OwnConfig(Path(models[0]) if models else None, settings, engine, precision)
-
-
 def _opencv(name: str) -> Callable[[str], Tracker]:
     """Return the maker of an OpenCV tracker that needs no files."""
 
@@ -291,12 +217,8 @@ def _python(config: str) -> Tracker:
     return made
 
 
-def _digest(path: Path) -> str:
-    return f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()[:16]}"
-
-
 MAKERS: dict[str, Callable[[str], Tracker]] = {
-    "utrack": _utrack,
+    "utrack": make_own,
     "kcf": _kcf,
     "csrt": _opencv("CSRT"),
     "mil": _opencv("MIL"),
