@@ -55,7 +55,7 @@ def set_atomically(bench: Bench, **values: Any) -> Any:
         ({"confirm_threshold": 1.5}, "confirm_threshold"),
         ({"confirm_threshold": 0.9, "coast_timeout_s": -1.0}, "coast_timeout_s"),
         ({"confirm_threshold": "high"}, ""),
-        ({"model_path": "/tmp/other.safetensors"}, "read"),  # noqa: S108
+        ({"model_path": "/nonexistent/other.safetensors"}, "read"),
         ({"device": "cpu"}, "read"),
     ],
 )
