@@ -40,10 +40,10 @@ setup(
     entry_points={
         "console_scripts": [
             "utrack = utrack_ros.cli:main",
-            "tracker = utrack_ros.ros.node:main",
-            "video_publisher = utrack_ros.ros.video_publisher:main",
-            "bag_player = utrack_ros.ros.bag_player:main",
-            "target_recorder = utrack_ros.ros.target_recorder:main",
+            "tracker = utrack_ros.programs:tracker",
+            "video_publisher = utrack_ros.programs:video_publisher",
+            "bag_player = utrack_ros.programs:bag_player",
+            "target_recorder = utrack_ros.programs:target_recorder",
         ],
     },
     license="Apache-2.0",

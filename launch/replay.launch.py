@@ -13,6 +13,7 @@ from launch.actions import (
     DeclareLaunchArgument,
     EmitEvent,
     IncludeLaunchDescription,
+    LogInfo,
     RegisterEventHandler,
     SetLaunchConfiguration,
 )
@@ -119,7 +120,8 @@ def generate_launch_description() -> LaunchDescription:
     )
 
 
-def _end_if_refused(event: ProcessExited, _: LaunchContext) -> EmitEvent | None:
+def _end_if_refused(event: ProcessExited, _: LaunchContext) -> list[LogInfo | EmitEvent] | None:
     if event.returncode != REFUSED or Path(event.cmd[0]).name not in ("tracker", "bag_player"):
         return None
-    return EmitEvent(event=Shutdown(reason=f"{event.process_name} refused to start, for the reason above"))
+    why = f"{event.process_name} refused to start, for the reason above"
+    return [LogInfo(msg=why), EmitEvent(event=Shutdown(reason=why))]

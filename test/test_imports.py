@@ -26,7 +26,9 @@ ALLOWED = {
     "training": {"core", "network", "data", "io"},
     "offline": {"core", "engine", "io", "ros.bag", "ros.bag_results"},
     "bench": {"core", "network", "engine", "io", "data", "evaluation", "demo", "ros.publish_log", "ros.frame_times"},
+    "programs": {"ros"},
     "cli": {
+        "programs",
         "core",
         "network",
         "engine",
@@ -58,8 +60,9 @@ WITHOUT_ROS = (
 )  # fmt: skip
 """What must work where there is no ROS 2, with all that it imports."""
 
-COMMANDS = ("cli", "evaluation.cli", "training.cli")
-"""The command line and its groups: they import the rest only inside a function, so that `--help` is quick."""
+COMMANDS = ("cli", "programs", "evaluation.cli", "training.cli")
+"""The command line, its groups and the installed programs: they import the rest inside a function only, so that
+`--help` is quick."""
 
 FILES_AND_CLOCKS = {"time", "datetime", "pathlib", "os", "io", "shutil", "tempfile", "glob", "socket", "subprocess"}
 

@@ -66,33 +66,33 @@ def track(
 @app.command(context_settings=ROS_ARGS)
 def node(context: typer.Context) -> None:
     """Run the ROS 2 tracker node (executable `tracker` under `ros2 run`)."""
-    from .ros.node import main
+    from .programs import tracker
 
-    main(context.args)
+    tracker(context.args)
 
 
 @app.command(context_settings=ROS_ARGS)
 def publish(context: typer.Context) -> None:
     """Publish a video, folder or bag as a camera (executable `video_publisher`)."""
-    from .ros.video_publisher import main
+    from .programs import video_publisher
 
-    main(context.args)
+    video_publisher(context.args)
 
 
 @app.command(context_settings=ROS_ARGS)
 def play(context: typer.Context) -> None:
     """Play a rosbag2 at its recorded pace (executable `bag_player`); `utrack play --help` lists its options."""
-    from .ros.bag_player import main
+    from .programs import bag_player
 
-    main(context.args)
+    bag_player(context.args)
 
 
 @app.command(context_settings=ROS_ARGS)
 def record(context: typer.Context) -> None:
     """Write every Target message to a CSV file (executable `target_recorder`)."""
-    from .ros.target_recorder import main
+    from .programs import target_recorder
 
-    main(context.args)
+    target_recorder(context.args)
 
 
 @app.command()

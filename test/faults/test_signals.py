@@ -46,6 +46,16 @@ def test_signal_while_the_model_loads_ends_cleanly(
 
 
 @pytest.mark.fault(25)
+def test_a_start_that_a_signal_overtakes_is_no_failure(
+    start: Callable[..., Any], wait_until: Callable[..., Any]
+) -> None:
+    child = start(FAKE, "slow_loading")
+    wait_until(lambda: "loading" in child.output)
+    ends_cleanly(child, signal.SIGINT)
+    assert "fail" not in child.output.lower(), child.output
+
+
+@pytest.mark.fault(25)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signal_while_a_requested_configure_hangs_ends_cleanly(
     graph: Any, start: Callable[..., Any], number: int

@@ -1,6 +1,6 @@
 """The real node process over a fake tracker: `python test/ros/fake_node.py MODE --ros-args ...`.
 
-MODE is "good", "hang" (the tracker never answers once it has a target) or "hang_loading".
+MODE is "good", "hang" (the tracker never answers once it has a target), "hang_loading" or "slow_loading".
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ def load(parameters: Parameters) -> FakeTracker:
     if mode == "hang_loading":
         sys.stderr.write("loading\n")
         forever.wait()
+    if mode == "slow_loading":
+        sys.stderr.write("loading\n")
+        forever.wait(0.3)
     tracker = FakeTracker()
     if mode == "hang":
 

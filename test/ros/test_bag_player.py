@@ -281,7 +281,7 @@ def test_refused_box_ends_it(graph: Any, viewer: Viewer, start: Any, tmp_path: P
     child = start("-m", MODULE, str(write_bag(tmp_path / "flight", images(5))), "--box", "10,8,20,16")
     graph.spin_until(lambda: child.process.poll() is not None)
     assert child.wait() == 2
-    assert "expected a box that the tracker accepts, but got refused" in child.output
+    assert "expected a box that the tracker accepts, but got its refusal: refused" in child.output
 
 
 def test_arguments_of_ros_are_kept_apart() -> None:

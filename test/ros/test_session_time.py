@@ -11,6 +11,19 @@ from utrack_ros.core.state import State, StateConfig
 from utrack_ros.ros.exchange import SelectionCode
 
 
+class SlowBench(Bench):
+    """Whenever somebody looks at its clock, a millisecond has gone by."""
+
+    @property
+    def now_s(self) -> float:
+        self._now_s += 1e-3
+        return self._now_s
+
+    @now_s.setter
+    def now_s(self, value: float) -> None:
+        self._now_s = value
+
+
 def test_keep_searches_the_target_anew_with_its_id() -> None:
     bench = tracking_bench()
     bench.session.set_config(StateConfig(), reset_on_jump=False)
@@ -38,6 +51,17 @@ def test_reset_is_for_jumps_back_alone(changes: dict[str, Any]) -> None:
     bench.session.set_config(StateConfig(), reset_on_jump=True)
     bench.now_s += changes.pop("gap_s", 0.0)
     assert bench.state_after(**changes) is State.LOST
+
+
+def test_a_target_that_is_seen_has_no_age_however_slow_the_work() -> None:
+    bench = SlowBench()
+    bench.frame()
+    assert bench.select().code is SelectionCode.OK
+    assert bench.state_after() is State.TRACKING
+    assert bench.reports[-1].age_s == 0.0
+    bench.tracker.always(score=0.1)
+    assert bench.state_after() is State.COASTING
+    assert bench.reports[-1].age_s > 0.0
 
 
 @pytest.mark.parametrize(("by_stamps", "state"), [(False, State.COASTING), (True, State.LOST)])

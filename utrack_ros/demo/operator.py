@@ -124,7 +124,7 @@ class Operator:
             if answer.success:
                 return
             if answer.code not in RETRIED or time.monotonic() > end_s:
-                raise DemoError("a target that the tracker accepts", answer.message, "")
+                raise DemoError("a target that the tracker accepts", f"its refusal: {answer.message}", "")
             self._executor.spin_once(timeout_sec=RETRY_S)
 
     def play(self) -> int:

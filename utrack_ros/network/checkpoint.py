@@ -23,6 +23,7 @@ from ..core.errors import ModelError
 
 MANIFEST = "manifest.json"
 REMEDY = "Run `make setup`, or `utrack convert efficientnet-lite0`."
+ABSENT = "Check the path; `make setup` and `utrack convert` make such files."
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def find_model(path: Path | None) -> tuple[Path, ModelEntry]:
         return find_named(path.name)
     folder = models_dir() if path is None else path.parent
     if path is not None and not path.is_file():
-        raise ModelError("a model file", f"no file at {path}", REMEDY)
+        raise ModelError("a model file", f"no file at {path}", ABSENT)
     manifest = read_manifest(folder)
     if path is None:
         return folder / manifest["default"].file, manifest["default"]

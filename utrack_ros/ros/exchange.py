@@ -106,7 +106,7 @@ class Report:
         target_id: identifier of the target.
         box_xywh: the part of the box that lies on the image; None in LOST.
         score: confidence, 0..1.
-        age_s: seconds since the last image that was TRACKING.
+        age_s: seconds since the last image that was TRACKING; 0 while the state is that.
         inference_ms: time the tracker took.
         passage: how the image came; None where more than this image was looked at, or nobody looked.
     """

@@ -53,6 +53,15 @@ class SelfStartingNode(LifecycleNode):
             self._starter.join(START_GIVES_UP_S)
         super().destroy_node()
 
+    def end_overtaken_start(self) -> None:
+        """End the thread of `start_soon`, if it calls and the node is going: rclpy would log that its start failed.
+
+        Raises:
+            SystemExit: which ends a thread without a word.
+        """
+        if threading.current_thread() is self._starter and not self.context.ok():
+            raise SystemExit
+
     def _start(self) -> None:
         try:
             executor = self.executor
@@ -73,10 +82,12 @@ def logged(transition: Transition) -> Transition:
 
     @functools.wraps(transition)
     def wrapper(node: SelfStartingNode, state: LifecycleState) -> TransitionCallbackReturn:
+        answer = TransitionCallbackReturn.FAILURE
         try:
-            return transition(node, state)
+            answer = transition(node, state)
         except Exception as error:  # noqa: BLE001  every failure ends in the log
             node.note_failure(f"{transition.__name__} failed", error)
-            return TransitionCallbackReturn.FAILURE
+        node.end_overtaken_start()
+        return answer
 
     return wrapper

@@ -59,7 +59,7 @@ class Marker:
                     return int(answer.target_id)
                 said = "no answer" if answer is None else answer.message
                 if answer is not None and answer.code not in MAY_PASS:
-                    raise PlayError("a box that the tracker accepts", said)
+                    raise PlayError("a box that the tracker accepts", f"its refusal: {said}")
                 if answer is not None and answer.code == SetTarget.Response.NO_IMAGE:
                     publish()
             if pause(RETRY_S):

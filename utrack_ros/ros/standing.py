@@ -74,7 +74,7 @@ class SharedMachine:
             target_id=self.machine.target_id,
             box_xywh=box_xywh if self.machine.box_valid else None,
             score=score,
-            age_s=self.machine.age_s(self._clock()),
+            age_s=self._age_s(),
             inference_ms=took_s * 1e3,
             passage=passage,
         )
@@ -82,5 +82,7 @@ class SharedMachine:
     def _standing(self) -> Standing:
         state = self.machine.state
         target_id = self.machine.target_id if state is not State.IDLE else 0
-        age_s = 0.0 if state is State.TRACKING else self.machine.age_s(self._clock())
-        return Standing(self.header, state, target_id, age_s)
+        return Standing(self.header, state, target_id, self._age_s())
+
+    def _age_s(self) -> float:
+        return 0.0 if self.machine.state is State.TRACKING else self.machine.age_s(self._clock())
