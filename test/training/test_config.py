@@ -65,6 +65,8 @@ def test_the_reference_crop_alone_is_the_reference(name: str) -> None:
         ("loop: {steps: 5, precision: int8}\n", "loop.precision: fp32 or bf16 or fp16"),
         ("loop: {steps: 5, save_every: 0}\n", "loop.save_every of at least 1"),
         ("loop: {steps: 5}\ndata: 3\n", "text for train.yaml: data"),
+        ("loop: {steps: 5}\nherds: 1.5\n", "herds from 0 to 1, but got 1.5"),
+        ("loop: {steps: 5}\nembedding: false\n", "a model to start from, but got no start"),
         ("loop: {steps: 5}\nsources: [composites]\n", "names with numbers for .*sources"),
         ("loop: {steps: 5}\nsources: {composites: yes}\n", "a finite number for .*composites"),
         ("loop: {steps: 5}\nbatch: 1\n", "batch of at least 2"),

@@ -8,7 +8,7 @@ import torch
 from utrack_ros.network.architectures import ARCHITECTURES
 from utrack_ros.network.utrack_network import UTrackNetwork
 from utrack_ros.training.batches import Batch
-from utrack_ros.training.head_task import HeadLoss
+from utrack_ros.training.head_task import EMBEDDING_SHARE, HeadLoss
 
 CROP_PX = 96
 BOX_XYWH = torch.tensor([[48.5, 16.5, 32, 32], [16.5, 48.5, 32, 32]])  # around (64.5, 32.5) and (32.5, 64.5)
@@ -38,6 +38,18 @@ def test_a_step_reaches_every_weight(architecture: str) -> None:
     assert torch.isfinite(loss)
     same = [name for name, value in module.named_parameters() if torch.equal(value, before[name])]
     assert same == []
+
+
+def test_an_embedding_that_is_kept_has_no_part_in_the_loss() -> None:
+    both, batch = made("utrack_lite0")
+    network = UTrackNetwork(ARCHITECTURES["utrack_lite0"])
+    network.neck, network.siou = both.neck, both.siou
+    alone = HeadLoss(network, embedding=False)
+
+    assert both.embedding is not None
+    share = both.embedding(batch.first(EMBEDDING_SHARE))
+    torch.testing.assert_close(alone(batch) + share, both(batch))
+    assert not any(name.startswith("embedding") for name in alone.state_dict())
 
 
 @pytest.mark.parametrize("architecture", ["utrack_lite0", "utrack_lite0_no_mfc", "utrack_lite0_paper_levels"])

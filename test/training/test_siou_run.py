@@ -92,6 +92,23 @@ def test_two_processes_train_on_the_same_bank(tiny: Path) -> None:
     build_network(tiny / "two" / "model.safetensors")
 
 
+def test_a_run_goes_on_from_a_model_and_may_keep_its_embedding(tiny: Path, tmp_path: Path) -> None:
+    start = tiny / "run" / "model.safetensors"
+    config = replace(SMALL, pairs=PairConfig(crop_px=96), start=str(start), embedding=False)
+    config = replace(config, loop=LoopConfig(steps=1, rate=1e-9, warmup=0, weight_decay=0.0))
+    run(config, tmp_path)
+
+    before, after = (build_network(path) for path in (start, tmp_path / "run" / "model.safetensors"))
+    assert before.siou is not None
+    assert after.siou is not None
+    assert after.embedding is not None
+    torch.testing.assert_close(after.siou.predictor.weight, before.siou.predictor.weight, atol=1e-6, rtol=1e-3)
+    for name, value in after.embedding.state_dict().items():
+        assert torch.equal(value, before.embedding.state_dict()[name]), name  # type: ignore[union-attr]
+    with pytest.raises(ModelError, match=r"task.embedding was False and is True"):
+        run(replace(config, embedding=True), tmp_path)
+
+
 def test_an_error_is_one_line(tmp_path: Path) -> None:
     path = tmp_path / "train.yaml"
     path.write_text("loop: {steps: 5}\nbatch: 5.5\n")

@@ -70,6 +70,7 @@ def open_training_clips(
     validation_composites: int = 100,
     material: Material | None = None,
     size_hw: tuple[int, int] = (360, 640),
+    herds: float = 0.0,
 ) -> dict[str, list[Clip]]:
     """Return every clip under a folder, and composites, by source; `split` takes the validation clips out.
 
@@ -81,6 +82,7 @@ def open_training_clips(
         material: what composites are made of, with the masks and stills under `root`; by default Debian's folders,
             or drawn things alone where `root` is None.
         size_hw: (height, width) of composites, pixels.
+        herds: share of composites in which look-alikes crowd the target.
 
     Returns:
         "davis", "ngsim", "kit_ais" (other sets by their folder's name), "stills", "composites": those that are there.
@@ -100,7 +102,7 @@ def open_training_clips(
     if composites + validation_composites > 0:
         if material is None:
             material = DRAWN_ONLY if root is None else Material()
-        sources["composites"] = _composites(root, material, composites, validation_composites, size_hw)
+        sources["composites"] = _composites(root, material, composites, validation_composites, size_hw, herds)
     return sources
 
 
@@ -135,7 +137,12 @@ def _sets(folder: Path) -> list[Path]:
 
 
 def _composites(
-    root: Path | None, material: Material, count: int, validation_count: int, size_hw: tuple[int, int]
+    root: Path | None,
+    material: Material,
+    count: int,
+    validation_count: int,
+    size_hw: tuple[int, int],
+    herds: float,
 ) -> list[Clip]:
     """Return composites for training, then those for validation, made of different things."""
     cutouts, held_cutouts = _cutouts(root, material)
@@ -157,7 +164,9 @@ def _composites(
         )
         pool = CutoutPool(objects + draw_cutouts(drawn[0], seed))
         backgrounds = BackgroundPool(pictures, drawn[1], first_seed=seed * VALIDATION_SEED)
-        clips.extend(CompositeClip(first + step, pool, backgrounds, size_hw=size_hw) for step in range(number))
+        clips.extend(
+            CompositeClip(first + step, pool, backgrounds, size_hw=size_hw, herds=herds) for step in range(number)
+        )
     return clips
 
 

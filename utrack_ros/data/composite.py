@@ -12,9 +12,10 @@ import numpy.typing as npt
 from ..core.boxes import FloatArray
 from ..core.errors import ConfigError, DataError
 from ..core.tracker import Image
+from .actor import Actor
 from .backgrounds import BackgroundPool
 from .camera_effects import Camera, random_camera
-from .composite_plan import Actor, Plan, make_plan
+from .composite_plan import Plan, make_plan
 from .cutouts import CutoutPool, Rgba
 from .layer import SHIFT_HALF, Placed, level_for, motion_blur, place, project, tight_box
 
@@ -34,6 +35,7 @@ class CompositeClip:
         backgrounds: what is behind.
         length: number of frames.
         size_hw: (height, width) of the frames, pixels, at least 64 each.
+        herds: share of clips in which look-alikes crowd the target; without them a seed's clip is what it always was.
 
     Attributes:
         name, scene: composites/<seed>.
@@ -49,6 +51,7 @@ class CompositeClip:
         backgrounds: BackgroundPool,
         length: int = 24,
         size_hw: tuple[int, int] = (360, 640),
+        herds: float = 0.0,
     ) -> None:
         if seed < 0 or length < 1 or min(size_hw) < 64:
             raise ConfigError(
@@ -60,6 +63,7 @@ class CompositeClip:
         self._cutouts = cutouts
         self._backgrounds = backgrounds
         self._length = length
+        self._herds = herds
         self._textures: dict[tuple[int, int], tuple[Rgba, FloatArray]] = {}
 
     def __len__(self) -> int:
@@ -127,7 +131,7 @@ class CompositeClip:
         rng = np.random.default_rng((self.seed, 0))
         background = self._backgrounds.pick(rng)
         height, width = self._backgrounds.read(background).shape[:2]
-        return make_plan(rng, self._cutouts, background, (height, width), self.size_hw, self._length)
+        return make_plan(rng, self._cutouts, background, (height, width), self.size_hw, self._length, self._herds)
 
     def _use(self) -> None:
         """Let the clip that was used longest ago forget what can be made again, so that many fit in the memory."""
@@ -166,13 +170,12 @@ class CompositeClip:
     def _texture(self, actor: Actor, number: int, level: int) -> tuple[Rgba, FloatArray]:
         """Return the recoloured texture of a level and its outline."""
         rgba = actor.cutout.levels[level].copy()
-        if number == 0:
-            rng = np.random.default_rng((self.seed, 3))
-            rgba[:, :, :3] = _pull(_recolour(rgba[:, :, :3], actor.colour), rgba[:, :, 3], *self._near)
-            if rng.random() < 0.2:
-                _stick(rgba, level, actor, rng)
-        else:
-            rgba[:, :, :3] = _recolour(rgba[:, :, :3], actor.colour)
+        rgba[:, :, :3] = _recolour(rgba[:, :, :3], actor.colour)
+        if number == 0 or actor.pulled:
+            rgba[:, :, :3] = _pull(rgba[:, :, :3], rgba[:, :, 3], *self._near)
+        rng = np.random.default_rng((self.seed, 3))
+        if number == 0 and rng.random() < 0.2:
+            _stick(rgba, level, actor, rng)
         if actor.cut is None:
             return rgba, actor.cutout.outlines[level]
         a, b, c = actor.cut

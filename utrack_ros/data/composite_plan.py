@@ -2,37 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from .actor import Actor, Paths, make_actor, random_colour, shift, start_angle, turn
 from .cutouts import Cutout, CutoutPool
+from .herd import draw_herd
 from .layer import Bend, Matrix
 
 SIDE_PX = (12.0, 200.0)
 """Smallest and largest square root of the target's area in the middle of its path, pixels; log-uniform between."""
 MAX_ENLARGEMENT = 2.0
 """A cut-out is not shown larger than this times its own size: it would be a blur."""
-
-
-@dataclass(frozen=True)
-class Actor:
-    """A cut-out and its way.
-
-    Attributes:
-        cutout: what is seen.
-        matrices: (N + 1, 3, 3) texels of level 0 to pixels, continuous; one more than there are frames, for speed.
-        bends: N deformations.
-        colour: (3, 4) affine change of RGB levels.
-        cut: (a, b, c): only where a u + b v + c > 0 is it kept, texels of level 0; None keeps all.
-    """
-
-    cutout: Cutout
-    matrices: Matrix
-    bends: tuple[Bend, ...]
-    colour: Matrix
-    cut: tuple[float, float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +54,7 @@ def make_plan(
     background_hw: tuple[int, int],
     size_hw: tuple[int, int],
     length: int,
+    herds: float = 0.0,
 ) -> Plan:
     """Draw a clip's plan.
 
@@ -81,8 +65,9 @@ def make_plan(
         background_hw: its (height, width), texels.
         size_hw: (height, width) of the frames, pixels.
         length: number of frames N.
+        herds: share of clips in which look-alikes crowd the target.
     """
-    paths = _Paths(rng, length + 1)
+    paths = Paths(rng, length + 1)
     cutout = cutouts.pick(rng)
     box = np.array(cutout.box_xywh)
     own_side = float(np.sqrt(box[2] * box[3]))
@@ -92,8 +77,8 @@ def make_plan(
     scale = sides / own_side
     at = _walk(rng, paths, side * max(box[2:]) / own_side, size_hw)  # (N + 1, 2)
     views, roll = _views(rng, paths, at, background_hw, size_hw)
-    angle = _start_angle(rng, cutout) + roll + rng.choice([0.1, 0.5]) * paths.wave()
-    target = _actor(rng, paths, cutout, at, scale, angle, bent=rng.random() < 0.6)
+    angle = start_angle(rng, cutout) + roll + rng.choice([0.1, 0.5]) * paths.wave()
+    target = make_actor(rng, paths, cutout, at, scale, angle, bent=rng.random() < 0.6)
     behind = []
     for _ in range(int(rng.integers(1, 5)) if rng.random() < 0.6 else 0):
         behind.append(_clutter(rng, cutouts.pick(rng), target, views, at, side))
@@ -102,7 +87,7 @@ def make_plan(
     before = [_occluder(rng, paths, cutouts, cutout, at, box, scale)] if rng.random() < 0.45 else []
     shadow_at = rng.uniform(-0.4, 0.4, 2)
     shadow = ((float(shadow_at[0]), float(shadow_at[1])), float(rng.uniform(0.2, 0.6)), float(rng.uniform(0.02, 0.1)))
-    return Plan(
+    plan = Plan(
         background,
         views,
         target,
@@ -114,29 +99,13 @@ def make_plan(
         soften_px=float(rng.uniform(0.3, 0.9)) if rng.random() < 0.4 and side > 20 else 0.0,
         coarser=int(rng.random() < 0.25),
     )
+    if not herds or rng.random() >= herds:
+        return plan
+    below, above = draw_herd(rng, paths, cutouts, target, at, scale, angle)
+    return replace(plan, behind=plan.behind + below, before=plan.before + above)
 
 
-class _Paths:
-    """Smooth random functions of the frame number."""
-
-    def __init__(self, rng: np.random.Generator, count: int) -> None:
-        self._rng = rng
-        self.count = count
-        self.time = np.linspace(-0.5, 0.5, count)  # of the clip
-
-    def wave(self) -> Matrix:
-        """Return (count,) in about -1..1: a quarter to one and a half swings, and a weaker quick one."""
-        slow, quick = self._rng.uniform(0.25, 1.5), self._rng.uniform(1.5, 4)
-        phases = self._rng.uniform(0, 2 * np.pi, 2)
-        turn = 2 * np.pi * self.time
-        return np.asarray(0.8 * np.sin(slow * turn + phases[0]) + 0.2 * np.sin(quick * turn + phases[1]))
-
-    def waves(self, amplitude: float) -> Matrix:
-        """Return (count, 2)."""
-        return amplitude * np.stack([self.wave(), self.wave()], axis=1)
-
-
-def _walk(rng: np.random.Generator, paths: _Paths, long_side: float, size_hw: tuple[int, int]) -> Matrix:
+def _walk(rng: np.random.Generator, paths: Paths, long_side: float, size_hw: tuple[int, int]) -> Matrix:
     """Return (N + 1, 2) centres of the target in the image; it may hang over the border in one clip of ten."""
     limit = np.array([size_hw[1], size_hw[0]], np.float64)
     margin = np.minimum((0.2 if rng.random() < 0.1 else 0.75) * long_side + 4, 0.45 * limit)
@@ -147,7 +116,7 @@ def _walk(rng: np.random.Generator, paths: _Paths, long_side: float, size_hw: tu
 
 
 def _views(
-    rng: np.random.Generator, paths: _Paths, at: Matrix, background_hw: tuple[int, int], size_hw: tuple[int, int]
+    rng: np.random.Generator, paths: Paths, at: Matrix, background_hw: tuple[int, int], size_hw: tuple[int, int]
 ) -> tuple[Matrix, Matrix]:
     """Return (N + 1, 3, 3) background to pixels, and the (N + 1,) roll of the camera since the start, rad."""
     limit, ground = np.array([size_hw[1], size_hw[0]]), np.array([background_hw[1], background_hw[0]])
@@ -171,44 +140,9 @@ def _views(
     return np.stack(views), roll
 
 
-def _start_angle(rng: np.random.Generator, cutout: Cutout) -> float:
-    return float(rng.normal(0, 0.12)) if cutout.upright else float(rng.uniform(-np.pi, np.pi))
-
-
-def _actor(
-    rng: np.random.Generator,
-    paths: _Paths,
-    cutout: Cutout,
-    at: Matrix,
-    scale: Matrix,
-    angle: Matrix,
-    *,
-    bent: bool = False,
-) -> Actor:
-    """Return a cut-out on its way; its box's centre is put at `at`, before the perspective."""
-    box = np.array(cutout.box_xywh)
-    own, size = box[:2] + box[2:] / 2, box[2:]
-    aspect = rng.uniform(0, 0.2) * paths.wave()
-    skew = rng.uniform(0, 0.15) * paths.wave()
-    lean = paths.waves(rng.uniform(0, 0.3)) / max(size)
-    flip = -1.0 if rng.random() < 0.5 else 1.0
-    matrices, bends = [], []
-    strength = rng.uniform(0.01, 0.05) * size * bent
-    waves = rng.uniform(0.5, 1.5, 2) * 2 * np.pi / size[::-1]
-    phases = rng.uniform(0, 2 * np.pi, 2) + np.pi * paths.waves(1.0)  # (N + 1, 2)
-    for index in range(paths.count):
-        view = np.eye(3)
-        view[0, 1] = skew[index]
-        view[2, :2] = lean[index]
-        stretch = np.diag([flip * np.exp(aspect[index]), np.exp(-aspect[index]), 1.0])
-        matrices.append(shift(*at[index]) @ turn(angle[index], scale[index]) @ stretch @ view @ shift(*-own))
-        bends.append(Bend(strength[0], waves[0], phases[index, 0], strength[1], waves[1], phases[index, 1]))
-    return Actor(cutout, np.stack(matrices), tuple(bends if bent else [Bend()] * paths.count), random_colour(rng))
-
-
 def _distractor(
     rng: np.random.Generator,
-    paths: _Paths,
+    paths: Paths,
     cutouts: CutoutPool,
     target: Actor,
     at: Matrix,
@@ -226,7 +160,7 @@ def _distractor(
     way = side * rng.normal(0, 1.5, 2) * paths.time[:, None]
     ratio = np.exp(rng.normal(0, 0.2)) / own
     turned = angle + rng.normal(0, 0.15 if cutout.upright else 1.0)
-    actor = _actor(rng, paths, cutout, at + offset + way, ratio * scale, turned)
+    actor = make_actor(rng, paths, cutout, at + offset + way, ratio * scale, turned)
     alike = rng.random() < 0.5
     return Actor(actor.cutout, actor.matrices, actor.bends, target.colour if alike else actor.colour)
 
@@ -249,7 +183,7 @@ def _clutter(rng: np.random.Generator, cutout: Cutout, target: Actor, views: Mat
 
 
 def _occluder(
-    rng: np.random.Generator, paths: _Paths, cutouts: CutoutPool, like: Cutout, at: Matrix, box: Matrix, scale: Matrix
+    rng: np.random.Generator, paths: Paths, cutouts: CutoutPool, like: Cutout, at: Matrix, box: Matrix, scale: Matrix
 ) -> Actor:
     """Return something smaller than the target that passes over it."""
     cutout = cutouts.pick_like(rng, like) if rng.random() < 0.4 else cutouts.pick(rng)
@@ -259,26 +193,5 @@ def _occluder(
     extent = scale.mean() * np.hypot(*box[2:])
     passing = (paths.time - rng.uniform(-0.4, 0.4))[:, None] * [np.cos(heading), np.sin(heading)]
     way = extent * rng.uniform(1.0, 4.0) * passing + extent * rng.normal(0, 0.2, 2)
-    angle = np.full(paths.count, _start_angle(rng, cutout))
-    return _actor(rng, paths, cutout, at + way, ratio * scale, angle)
-
-
-def random_colour(rng: np.random.Generator) -> Matrix:
-    """Return (3, 4): a turn of the hue (seldom a strong one), another saturation, contrast and brightness."""
-    hue = rng.normal(0, 0.15) if rng.random() < 0.75 else rng.uniform(-np.pi, np.pi)
-    saturation, gain = rng.uniform(0.4, 1.25), np.exp(rng.uniform(-0.35, 0.3))
-    grey = np.full((3, 3), 1 / 3)
-    cross = np.array([[0, -1, 1], [1, 0, -1], [-1, 1, 0]]) / np.sqrt(3)
-    about_grey = grey + saturation * (np.cos(hue) * (np.eye(3) - grey) + np.sin(hue) * cross)
-    return np.concatenate([gain * about_grey, np.full((3, 1), rng.uniform(-15, 15))], axis=1)
-
-
-def shift(x: float, y: float) -> Matrix:
-    """Return the 3x3 translation."""
-    return np.array([[1.0, 0.0, x], [0.0, 1.0, y], [0.0, 0.0, 1.0]])
-
-
-def turn(angle: float, scale: float) -> Matrix:
-    """Return the 3x3 rotation with a scale."""
-    cos, sin = scale * np.cos(angle), scale * np.sin(angle)
-    return np.array([[cos, -sin, 0.0], [sin, cos, 0.0], [0.0, 0.0, 1.0]])
+    angle = np.full(paths.count, start_angle(rng, cutout))
+    return make_actor(rng, paths, cutout, at + way, ratio * scale, angle)

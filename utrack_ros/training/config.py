@@ -50,12 +50,17 @@ class SIoUConfig:
         architecture: a name of `network.architectures`.
         backbone: whose backbone is used, frozen: a model of models/manifest.json by its name, or a .safetensors file
             that the manifest beside it lists.
+        start: a model of the same architecture, named likewise, whose neck, SIoU network and embedding training goes
+            on from; empty: new ones.
+        embedding: whether the classifier's embedding is trained, where the architecture has one; false keeps that of
+            `start`, and takes half the time.
         data: folder of video/ and still/ (../shared/data/train/open in our runs); empty: none.
         lasot: folder of LaSOT's classes, for the source of this name; empty: none.
         got10k: folder of GOT-10k's train/, likewise.
         coco: folder of COCO's annotations/ and train2017/, likewise.
         sources: how often each source is drawn.
         composites: number of different composites.
+        herds: share of composites in which look-alikes crowd the target.
         loop: how long and how fast.
         pairs: how groups of crops are drawn.
         references: "first", the first crop of a group is the reference of the others (the paper, ATOM), or "any", each
@@ -72,12 +77,15 @@ class SIoUConfig:
     loop: LoopConfig
     architecture: str = "utrack_lite0"
     backbone: str = "efficientnet_lite0"
+    start: str = ""
+    embedding: bool = True
     data: str = ""
     lasot: str = ""
     got10k: str = ""
     coco: str = ""
     sources: Mapping[str, float] = field(default_factory=lambda: {"composites": 1.0})
     composites: int = 4000
+    herds: float = 0.0
     pairs: PairConfig = field(default_factory=PairConfig)
     references: str = "first"
     bank: BankConfig = field(default_factory=BankConfig)
@@ -87,7 +95,11 @@ class SIoUConfig:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
-        require_at_least(self, "", composites=0, batch=2, proposals=1, seed=0)
+        require_at_least(self, "", composites=0, batch=2, proposals=1, seed=0, herds=0)
+        if not self.embedding and not self.start:
+            raise ConfigError("embedding: false with a model to start from", "no start", "Name one, or train it.")
+        if self.herds > 1:
+            raise ConfigError("herds from 0 to 1", str(self.herds), "Correct the value.")
         if self.references not in REFERENCES:
             raise ConfigError(f"references: {' or '.join(REFERENCES)}", repr(self.references), "Correct the value.")
 

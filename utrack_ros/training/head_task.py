@@ -35,15 +35,19 @@ class HeadLoss(nn.Module):
 
     The SIoU network's is the squared error of its output. The distance term of Eq. 7 does not depend on the weights, so
     it has no part here: it acts at inference. The embedding's is in `embedding_loss`; the two share no weights.
+
+    Args:
+        network: what is trained.
+        embedding: whether the embedding is, too, if there is one.
     """
 
-    def __init__(self, network: UTrackNetwork) -> None:
+    def __init__(self, network: UTrackNetwork, embedding: bool = True) -> None:
         super().__init__()
         if network.neck is None or network.siou is None:
             raise TypeError("expected a network with an SIoU network")
         self.neck: Neck = network.neck
         self.siou: SIoUNetwork = network.siou
-        self.embedding = EmbeddingLoss(network.embedding) if network.embedding is not None else None
+        self.embedding = EmbeddingLoss(network.embedding) if embedding and network.embedding is not None else None
 
     def forward(self, batch: Batch) -> Tensor:
         """Return the loss of a batch, a scalar."""
@@ -65,6 +69,7 @@ class HeadTask:
         proposals: boxes a test crop.
         seed: of the draws.
         references: which crops of a group serve as the reference, of `sampling.REFERENCES`; the first in validation.
+        embedding: whether the classifier's embedding is trained, if there is one.
     """
 
     def __init__(
@@ -76,8 +81,9 @@ class HeadTask:
         proposals: int = 16,
         seed: int = 0,
         references: str = "first",
+        embedding: bool = True,
     ) -> None:
-        self.module = HeadLoss(network)
+        self.module = HeadLoss(network, embedding)
         self._bank = bank
         self._held_out = held_out
         self._order = PairOrder(len(bank), bank.members, pairs, seed, references)

@@ -64,18 +64,23 @@ def bank_recipe(config: SIoUConfig) -> Recipe:
         "pairs": asdict(config.pairs),
         "held_out_groups": config.bank.held_out_groups,
     }
+    if config.herds:
+        about["herds"] = config.herds
     if config.published():
         about["published"] = config.published()
     return Recipe(config.seed, config.bank.groups, about)
 
 
 def load_frozen(config: SIoUConfig) -> UTrackNetwork:
-    """Return the network with the frozen backbone's weights and new ones elsewhere.
+    """Return the network with the frozen backbone's weights, and those of `config.start` or new ones elsewhere.
 
     Raises:
-        ModelError: the backbone is missing or damaged, or the architecture unknown.
+        ModelError: a model is missing or damaged, or the architecture unknown.
     """
     network = UTrackNetwork(find_architecture(config.architecture))
+    if config.start:
+        path, entry = find_model(Path(config.start))
+        load_weights(path, entry.sha256, network)
     path, entry = find_model(Path(config.backbone))
     load_weights(path, entry.sha256, network.backbone)
     network.backbone.eval().requires_grad_(False)
@@ -92,17 +97,17 @@ def make_numbered(path: Path, number: int, config: SIoUConfig) -> None:
 
 
 def _sampler(config: SIoUConfig, held_out: bool) -> PairSampler:
-    sources, scenes = _clips(config.data, _composites(config), tuple(config.published().items()))
+    sources, scenes = _clips(config.data, _composites(config), config.herds, tuple(config.published().items()))
     chosen = {name: split(clips, scenes)[held_out] for name, clips in sources.items()}
     return PairSampler(chosen, config.sources, config.pairs)
 
 
 @functools.lru_cache(maxsize=1)
 def _clips(
-    data: str, composites: tuple[int, int], published: tuple[tuple[str, str], ...]
+    data: str, composites: tuple[int, int], herds: float, published: tuple[tuple[str, str], ...]
 ) -> tuple[dict[str, list[Clip]], set[str]]:
     """Return all clips by source, and the scenes held out; a process opens them once for all its shards."""
-    sources = open_training_clips(Path(data) if data else None, *composites)
+    sources = open_training_clips(Path(data) if data else None, *composites, herds=herds)
     scenes = validation_scenes(sources)
     for name, clips in open_published({name: Path(folder) for name, folder in published}).items():
         sources[name] = clips

@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 
 from ..core.errors import ConfigError, ModelError
-from ..network.checkpoint import ModelEntry, add_to_manifest, models_dir, write_weights
+from ..network.checkpoint import ModelEntry, add_to_manifest, find_model, models_dir, write_weights
 from ..network.utrack_network import UTrackNetwork, find_architecture
 from .bank import Bank
 from .config import SIoUConfig
@@ -58,7 +58,16 @@ def run_siou(
                 prepare_bank(config, folder, told)
         bank, held_out = (Bank(shard_paths(config, folder, those)) for those in (False, True))
         network = network.to(process_device())
-        task = HeadTask(network, bank, held_out, config.batch, config.proposals, config.seed, config.references)
+        task = HeadTask(
+            network,
+            bank,
+            held_out,
+            config.batch,
+            config.proposals,
+            config.seed,
+            config.references,
+            config.embedding,
+        )
         facts = {
             "architecture": config.architecture,
             "bank": recipe.key(),
@@ -68,6 +77,8 @@ def run_siou(
             "seed": config.seed,
             "references": config.references,
         }
+        if config.start:
+            facts |= {"start": find_model(Path(config.start))[1].sha256, "embedding": config.embedding}
         average = train(task, config.loop, out, show, stop_at, {"task": facts})
         task.module.load_state_dict(average)
         if process_rank() == 0:
