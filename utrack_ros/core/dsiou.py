@@ -9,6 +9,7 @@ denominator gives nothing. Each L(Bi) is therefore differentiated in its own Bi 
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 LEAST_SUM = 1e-6
@@ -69,7 +70,7 @@ def dsiou_step(overlap_gradient: Tensor, boxes_cxcywh: Tensor, previous_xy: Tens
         distance, total = _distances(offset)  # (M,), ()
         pull = offset * scale * (mu / (total * distance.clamp(min=LEAST_DISTANCE)))[:, None]  # (M, 2)
         reach = distance / pull.norm(dim=1).clamp(min=LEAST_DISTANCE)  # (M,)
-        step[:, :2] -= pull * reach.clamp_(max=1)[:, None]
+        step = torch.cat([step[:, :2] - pull * reach.clamp(max=1)[:, None], step[:, 2:]], dim=1)
     return step
 
 

@@ -57,9 +57,7 @@ def bin_weight_slopes(low: Tensor, high: Tensor, bins: int, cells: int) -> Tenso
     parts = torch.stack([inside * (0.5 + 0.5 * slope), slope - to_high, to_high])  # (3, N, K + 1, L)
     parts = (parts[:, :, 1:] - parts[:, :, :-1]) * (bins / side)[:, None, None]  # (3, N, K, L)
     shrink = parts[0] / side[:, None, None]
-    parts[1] += shrink
-    parts[2] -= shrink
-    return parts
+    return torch.stack([parts[0], parts[1] + shrink, parts[2] - shrink])
 
 
 def prpool(features: Tensor, boxes_xyxy: Tensor, bins: int) -> Tensor:
