@@ -44,10 +44,13 @@ class Refiner:
 
     Args:
         config: settings.
+
+    Attributes:
+        config: as given.
     """
 
     def __init__(self, config: RefinementConfig) -> None:
-        self._config = config
+        self.config = config
         self._offsets = torch.from_numpy(candidate_offsets(config)).float()  # (M, 4)
 
     def refine(self, coarse_xywh: Tensor, previous_xy: Tensor, predict: Predict, score: Score | None = None) -> Refined:
@@ -68,7 +71,7 @@ class Refiner:
         Returns:
             (6,) for `read_refined`: the box, its SIoU, and that of B0.
         """
-        config = self._config
+        config = self.config
         self._offsets = self._offsets.to(coarse_xywh)  # goes to a device once
         boxes = synthesise(coarse_xywh, self._offsets)  # (M, 4) cx, cy, w, h
         coarse_overlap = coarse_xywh.new_zeros(1)
@@ -77,7 +80,8 @@ class Refiner:
             if step == 0:
                 coarse_overlap = overlap[:1]
             boxes = boxes + dsiou_step(slope, boxes, previous_xy, config.mu, config.step_length)
-            boxes = torch.cat([boxes[:, :2], boxes[:, 2:].clamp(min=config.smallest_side)], dim=1)
+            centre, size = boxes.split(2, dim=1)
+            boxes = torch.cat([centre, size.clamp(min=config.smallest_side)], dim=1)
         corners = _corners(boxes)
         overlap = predict(corners)[0] if score is None else score(corners)  # (M,)
         loss = dsiou_loss(overlap, boxes, previous_xy, config.mu)
@@ -121,19 +125,20 @@ def synthesise(coarse_xywh: Tensor, offsets: Tensor) -> Tensor:
     Returns:
         (M, 4) centre x, centre y, width, height; sides at least a third of B0's shorter one.
     """
-    x, y, w, h = coarse_xywh
-    size = (w * h).sqrt()
-    moved = torch.stack([x + w / 2, y + h / 2, w, h]) + offsets * size  # (M, 4)
-    return torch.cat([moved[:, :2], torch.maximum(moved[:, 2:], torch.minimum(w, h) / 3)], dim=1)
+    x, y, w, h = coarse_xywh.unbind()
+    moved = torch.stack([x + w / 2, y + h / 2, w, h]) + offsets * (w * h).sqrt()  # (M, 4)
+    centre, size = moved.split(2, dim=1)
+    return torch.cat([centre, torch.maximum(size, torch.minimum(w, h) / 3)], dim=1)
 
 
 def _corners(boxes_cxcywh: Tensor) -> Tensor:
     """Return (M, 4) boxes as x, y, width, height."""
-    size = boxes_cxcywh[:, 2:]
-    return torch.cat([boxes_cxcywh[:, :2] - size / 2, size], dim=1)
+    centre, size = boxes_cxcywh.split(2, dim=1)
+    return torch.cat([centre - size / 2, size], dim=1)
 
 
 def _predict_centred(predict: Predict, boxes_cxcywh: Tensor) -> tuple[Tensor, Tensor]:
     """Call `predict` with corners; return derivatives in centre and size, where width moves both edges."""
     overlap, slope = predict(_corners(boxes_cxcywh))
-    return overlap, torch.cat([slope[:, :2], slope[:, 2:] - slope[:, :2] / 2], dim=1)
+    by_corner, by_size = slope.split(2, dim=1)
+    return overlap, torch.cat([by_corner, by_size - by_corner / 2], dim=1)

@@ -21,9 +21,9 @@ from .inertia import ease_size, size_gain, size_trust
 from .insight import Look
 from .localize import Localizer, Peak
 from .motion import EgoMotion, Motion
-from .network import Network
+from .network import Network, Refine, refinement
 from .prediction import Predictor
-from .refinement import Refiner
+from .refinement import Refiner, read_refined
 from .response import gaussian_labels
 from .sight import Sight, Target
 from .stages import Lap, Stage, no_lap
@@ -55,7 +55,9 @@ class UTrack:
             self.config.classifier.kernel,
             self.config.localize,
         )
-        self._refiner = Refiner(self.config.refinement)
+        self._refine: Refine | None = None
+        if self._overlap is not None:
+            self._refine = refinement(self._overlap, Refiner(self.config.refinement))
         self._ego = EgoMotion(self.config.motion) if self.config.prediction.use != "off" else None
         self._predictor = Predictor(self.config.prediction)
         self._target: Target | None = None
@@ -230,20 +232,19 @@ class UTrack:
 
     def _refined(self, target: Target, sight: Sight, expected_xy: tuple[float, float]) -> tuple[Box, float]:
         """Return the box that Algorithm 1 makes of the last one put at the peak, and its SIoU."""
-        overlap, reference = self._overlap, target.reference
-        if overlap is None or reference is None:
+        overlap, refine, reference = self._overlap, self._refine, target.reference
+        if overlap is None or refine is None or reference is None:
             raise NotInitializedError("an SIoU network", "none", "Load a model that has one.")
         box = target.box_xywh
         coarse = sight.window.box_to_crop(from_centre(sight.peak_in_frame(), box[2:]))
         features = overlap.candidates_map(sight.levels)
         self._lap(Stage.NECK)
         before = sight.window.to_crop(expected_xy)
-        found = self._refiner.refine(
+        coarse_xywh, before_xy = (
             torch.tensor(coarse, device=features.device),
             torch.tensor(before, device=features.device),
-            lambda boxes: overlap.predict(features, reference, boxes),
-            lambda boxes: overlap.score(features, reference, boxes),
         )
+        found = read_refined(refine(features, reference, coarse_xywh, before_xy))
         refined = sight.window.box_to_frame(found.box_xywh.tolist())
         self._lap(Stage.REFINEMENT)
         inertia = self.config.refinement.inertia
