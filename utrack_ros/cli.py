@@ -162,9 +162,7 @@ def bench(
 
 @app.command()
 def export(
-    out: Annotated[Path, typer.Option(help="Folder for features.onnx, candidates.onnx and export.json.")] = Path(
-        "out/export"
-    ),
+    out: Annotated[Path, typer.Option(help="Folder for the ONNX files and export.json.")] = Path("out/export"),
     model: Annotated[Path | None, typer.Option(help="Model file; default: the one in models/manifest.json.")] = None,
     crop_px: Annotated[int | None, typer.Option(help="Side of the crops, pixels; default: the tracker's.")] = None,
 ) -> None:
