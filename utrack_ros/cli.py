@@ -38,7 +38,7 @@ def track(
     model: Annotated[Path | None, typer.Option(help="Model file; default: the one in models/manifest.json.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda:N.")] = "auto",
     engine: Annotated[str, typer.Option(help="auto (the fastest here), torch, onnxruntime or openvino.")] = "auto",
-    precision: Annotated[str, typer.Option(help="fp32, bf16 (engine openvino), or auto.")] = "fp32",
+    precision: Annotated[str, typer.Option(help="fp32, fp16 (on CUDA), bf16 (engine openvino), or auto.")] = "fp32",
     overlay: Annotated[bool, typer.Option(help="Also write the video and the contact sheet.")] = True,
     bag_out: Annotated[
         Path | None, typer.Option(help="Folder of a new bag with /utrack/target, when the source is a bag.")

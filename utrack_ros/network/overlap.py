@@ -30,18 +30,19 @@ class OverlapPredictor:
     Args:
         neck: FRN and MFC, in eval mode.
         network: the SIoU network, in eval mode.
+        dtype: that the map is computed in; what comes after is float32.
 
     Attributes:
         candidates: makes the map that candidates are pooled from.
         weight: (D, K*K*C) the first layer of G, as the bins come out of the product.
     """
 
-    def __init__(self, neck: Neck, network: SIoUNetwork) -> None:
+    def __init__(self, neck: Neck, network: SIoUNetwork, dtype: torch.dtype = torch.float32) -> None:
         self._neck = neck
         self._network = network
         self._stride = network.stride
         self._bins = network.test_bins
-        self.candidates = CandidatesNetwork(neck, network)
+        self.candidates = CandidatesNetwork(neck, network, dtype)
         linear = fuse_linear_bn_eval(
             cast(nn.Linear, network.test_linear[0]), cast(nn.BatchNorm1d, network.test_linear[1])
         )
