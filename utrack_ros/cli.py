@@ -134,6 +134,9 @@ def bench(
     ] = None,
     box: Annotated[str | None, typer.Option(help="First box, x,y,w,h; a sequence folder brings its own.")] = None,
     frames: Annotated[int, typer.Option(help="Frames of the clip, at most.")] = 150,
+    length: Annotated[
+        int, typer.Option(help="Frames of a round, the clip there and back where it has fewer; 0 = once through it.")
+    ] = 0,
     rounds: Annotated[int, typer.Option(help="Times through the clip, quiet and busy each.")] = 2,
     busy: Annotated[bool, typer.Option(help="Also beside a process that keeps one core busy.")] = True,
     threads: Annotated[int, typer.Option(help="Cores for each tracker; 0 = all.")] = 0,
@@ -151,7 +154,7 @@ def bench(
     from .bench.run import BenchOptions, run_bench
 
     options = BenchOptions(
-        clip, box, frames, rounds, busy, threads, nanotrack, peers, model, device, node=node, check=check
+        clip, box, frames, length, rounds, busy, threads, nanotrack, peers, model, device, node=node, check=check
     )
     try:
         run_bench(out, options)
