@@ -38,7 +38,7 @@ def track(
     model: Annotated[Path | None, typer.Option(help="Model file; default: the one in models/manifest.json.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda:N.")] = "auto",
     engine: Annotated[str, typer.Option(help="auto (the fastest here), torch, onnxruntime or openvino.")] = "auto",
-    precision: Annotated[str, typer.Option(help="fp32, bf16 (engine openvino), or auto.")] = "fp32",
+    precision: Annotated[str, typer.Option(help="fp32, fp16 (on CUDA), bf16 (engine openvino), or auto.")] = "fp32",
     overlay: Annotated[bool, typer.Option(help="Also write the video and the contact sheet.")] = True,
     bag_out: Annotated[
         Path | None, typer.Option(help="Folder of a new bag with /utrack/target, when the source is a bag.")
@@ -134,6 +134,9 @@ def bench(
     ] = None,
     box: Annotated[str | None, typer.Option(help="First box, x,y,w,h; a sequence folder brings its own.")] = None,
     frames: Annotated[int, typer.Option(help="Frames of the clip, at most.")] = 150,
+    length: Annotated[
+        int, typer.Option(help="Frames of a round, the clip there and back where it has fewer; 0 = once through it.")
+    ] = 0,
     rounds: Annotated[int, typer.Option(help="Times through the clip, quiet and busy each.")] = 2,
     busy: Annotated[bool, typer.Option(help="Also beside a process that keeps one core busy.")] = True,
     threads: Annotated[int, typer.Option(help="Cores for each tracker; 0 = all.")] = 0,
@@ -151,7 +154,7 @@ def bench(
     from .bench.run import BenchOptions, run_bench
 
     options = BenchOptions(
-        clip, box, frames, rounds, busy, threads, nanotrack, peers, model, device, node=node, check=check
+        clip, box, frames, length, rounds, busy, threads, nanotrack, peers, model, device, node=node, check=check
     )
     try:
         run_bench(out, options)
@@ -162,9 +165,7 @@ def bench(
 
 @app.command()
 def export(
-    out: Annotated[Path, typer.Option(help="Folder for features.onnx, candidates.onnx and export.json.")] = Path(
-        "out/export"
-    ),
+    out: Annotated[Path, typer.Option(help="Folder for the ONNX files and export.json.")] = Path("out/export"),
     model: Annotated[Path | None, typer.Option(help="Model file; default: the one in models/manifest.json.")] = None,
     crop_px: Annotated[int | None, typer.Option(help="Side of the crops, pixels; default: the tracker's.")] = None,
 ) -> None:

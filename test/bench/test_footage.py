@@ -56,6 +56,23 @@ def test_an_absent_target_in_the_first_frame_is_no_box(sequence):
         open_subject(sequence, None, 100, quiet)
 
 
+@pytest.mark.parametrize(
+    ("length", "wanted"),
+    [
+        (4, [[0, 10, 20], [30]]),
+        (7, [[0, 10, 20], [30, 40, 50], [60]]),
+        (15, [[0, 10, 20], [30, 40, 50], [60, 50, 40], [30, 20, 10], [0, 10, 20]]),
+    ],
+)
+def test_a_longer_round_plays_the_clip_there_and_back(sequence, tmp_path, length, wanted):
+    folder = tmp_path / "pieces"
+    folder.mkdir()
+    pieces = chunks(open_subject(sequence, None, 100, quiet), 3, folder, length)
+
+    assert [[int(np.load(file)[0, 0, 0]) for file in piece] for piece in pieces] == wanted
+    assert list(folder.iterdir()) == []
+
+
 def test_a_single_frame_is_no_clip(sequence):
     for file in list((sequence / "img").iterdir())[1:]:
         file.unlink()

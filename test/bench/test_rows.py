@@ -35,7 +35,8 @@ def test_ours_alone():
 def test_an_engine_that_is_not_for_the_device_is_a_row_that_says_so():
     rows = plan_rows(device="cuda:0", peers=False)
 
-    assert [row.missing for row in rows] == ["", *["device cuda:0, and it runs on cpu"] * 3]
+    assert [row.missing for row in rows] == ["", "", *["device cuda:0, and it runs on cpu"] * 3]
+    assert [row.precision for row in rows[:2]] == ["fp32", "fp16"]
 
 
 def test_a_precision_that_the_processor_lacks_is_a_row_that_says_so(monkeypatch):

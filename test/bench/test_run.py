@@ -67,7 +67,16 @@ def test_a_bad_baseline_stops_before_anything_is_measured(clip, tmp_path, monkey
 
 
 @pytest.mark.parametrize(
-    "changes", [{"frames": 1}, {"rounds": 0}, {"threads": -1}, {"nanotrack": "one.onnx"}, {"device": "auto"}]
+    "changes",
+    [
+        {"frames": 1},
+        {"length": 1},
+        {"length": -3},
+        {"rounds": 0},
+        {"threads": -1},
+        {"nanotrack": "one.onnx"},
+        {"device": "auto"},
+    ],
 )
 def test_options_that_cannot_work_are_refused(changes):
     with pytest.raises(ConfigError):

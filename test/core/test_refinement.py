@@ -161,6 +161,19 @@ def test_long_target_keeps_its_aspect():
     assert float(iou(found.box_xywh.numpy(), long.numpy())) > 0.9
 
 
+def test_candidate_whose_overlap_is_no_number_is_not_chosen():
+    def half_blind(boxes):
+        overlap, slope = overlap_of(TRUTH)(boxes)
+        return torch.where(torch.arange(len(boxes)) % 2 == 1, torch.nan, overlap), torch.zeros_like(slope)
+
+    config = dataclasses.replace(PLAIN, keep=8)
+    found = Refiner(config).refine(COARSE, CENTRE, half_blind)
+
+    boxes = synthesise(COARSE, torch.from_numpy(candidate_offsets(config)).float())[::2]
+    wanted = torch.cat([boxes[:, :2] - boxes[:, 2:] / 2, boxes[:, 2:]], dim=1).mean(0)
+    torch.testing.assert_close(found.box_xywh, wanted)
+
+
 def test_first_candidate_is_the_coarse_box_and_the_table_is_fixed():
     config = RefinementConfig()
     table = candidate_offsets(config)

@@ -47,10 +47,19 @@ def test_bf16_on_a_processor_without_is_an_error(processor, monkeypatch):
         make_engine("auto", randomised(), torch.device("cpu"), 96, {}, ("bf16",))
 
 
+def test_fp16_is_torchs_on_cuda_and_an_error_elsewhere():
+    assert precisions("fp16", "new", AMX) == ("fp16",)
+    cpu = torch.device("cpu")
+    with pytest.raises(ConfigError, match=r"torch fp16 needs, but got device cpu, and fp16 runs on CUDA\. .*fp32"):
+        make_engine("auto", randomised(), cpu, 96, {}, ("fp16",))
+    with pytest.raises(ConfigError, match="engine torch for precision fp16, but got 'onnxruntime'"):
+        make_engine("onnxruntime", randomised(), cpu, 96, {}, ("fp16",))
+
+
 @needs_model
-@pytest.mark.parametrize("name", ["", "fp16", "BF16"])
+@pytest.mark.parametrize("name", ["", "fp8", "BF16"])
 def test_an_unknown_precision_is_refused(name):
-    with pytest.raises(ConfigError, match=f"precision fp32, bf16 or auto, but got '{name}'"):
+    with pytest.raises(ConfigError, match=f"precision fp32, fp16, bf16 or auto, but got '{name}'"):
         load_tracker(device="cpu", precision=name)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import cycle, islice
 from pathlib import Path
 
 import numpy as np
@@ -98,18 +98,23 @@ def _checked(path: Path, source: FrameSource, box_xywh: Box, frames: int, about:
     return Subject(path, source, box_xywh, count, size_hw, about, real)
 
 
-def chunks(subject: Subject, size: int, folder: Path) -> Iterator[list[Path]]:
+def chunks(subject: Subject, size: int, folder: Path, length: int = 0) -> Iterator[list[Path]]:
     """Yield the frames as lists of .npy files, (H, W, 3) uint8 RGB; those of a list are gone when the next one comes.
 
     Args:
         subject: the clip.
         size: frames in a list, at most.
         folder: where the files are put.
+        length: frames in all; where the clip has fewer it is played there and back, and its files stay till the end.
+            0: as many as the clip has.
 
     Raises:
         SourceError: the clip broke off.
     """
-    images = subject.images()
+    if length > subject.frames:
+        yield from _there_and_back(subject, size, folder, length)
+        return
+    images = islice(subject.images(), length or None)
     while pictures := list(islice(images, size)):
         files = [folder / f"{number}.npy" for number in range(len(pictures))]
         for file, image in zip(files, pictures, strict=True):
@@ -118,3 +123,15 @@ def chunks(subject: Subject, size: int, folder: Path) -> Iterator[list[Path]]:
         yield files
         for file in files:
             file.unlink()
+
+
+def _there_and_back(subject: Subject, size: int, folder: Path, length: int) -> Iterator[list[Path]]:
+    files = []
+    for number, image in enumerate(subject.images()):
+        files.append(folder / f"{number}.npy")
+        np.save(files[-1], image)
+    order = islice(cycle([*files, *files[-2:0:-1]]), length)
+    while piece := list(islice(order, size)):
+        yield piece
+    for file in files:
+        file.unlink()

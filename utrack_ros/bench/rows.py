@@ -49,6 +49,7 @@ def _load(row: Row, lap: Lap) -> Tracker:
 
 ENGINES: dict[tuple[str, str], Callable[[Row, Lap], Tracker]] = {
     ("torch", "fp32"): _load,
+    ("torch", "fp16"): _load,
     ("onnxruntime", "fp32"): _load,
     ("openvino", "fp32"): _load,
     ("openvino", "bf16"): _load,
@@ -82,7 +83,7 @@ def _lack(engine: str, precision: str, device: str) -> str:
     """Return why an engine cannot be measured here; empty when it can, or when the row shall fail with a reason."""
     from ..engine.choice import why_missing
 
-    return why_missing(engine, device, precision) if engine != "torch" else ""
+    return why_missing(engine, device, precision) if (engine, precision) != ("torch", "fp32") else ""
 
 
 def plan_rows(
@@ -108,6 +109,7 @@ def plan_rows(
             _lack(engine, precision, device),
         )
         for engine, precision in ENGINES
+        if precision != "fp16" or device != "cpu"
     ]
     if not peers:
         return rows

@@ -44,6 +44,7 @@ class BenchOptions:
         clip: video, folder of frames or sequence folder; None means the demo's footage.
         box: the target in its first frame, "x,y,w,h", pixels.
         frames: of the clip, at most.
+        length: frames of a round; where the clip has fewer it is played there and back. 0: as many as the clip has.
         rounds: times through the clip in each condition.
         busy: whether to measure beside a busy neighbour, too.
         threads: cores for each tracker; 0 means all that this process may use.
@@ -58,6 +59,7 @@ class BenchOptions:
     clip: Path | None = None
     box: str | None = None
     frames: int = 150
+    length: int = 0
     rounds: int = 2
     busy: bool = True
     threads: int = 0
@@ -74,8 +76,8 @@ class BenchOptions:
         Raises:
             ConfigError: names the option and its value.
         """
-        if self.frames < 2 or self.rounds < 1 or self.threads < 0:
-            actual = f"frames {self.frames}, rounds {self.rounds}, threads {self.threads}"
+        if min(self.frames, self.length or 2) < 2 or self.rounds < 1 or self.threads < 0:
+            actual = f"frames {self.frames}, length {self.length}, rounds {self.rounds}, threads {self.threads}"
             raise ConfigError("two frames and one round or more", actual, "Correct the options.")
         if self.device != "cpu" and not self.device.startswith("cuda"):
             raise ConfigError(
@@ -145,7 +147,7 @@ def measure(subject: Subject, options: BenchOptions, console: Console) -> dict[s
         with console.status("Starting the trackers"):
             probe = stack.enter_context(Remote("the probe", Probe, options.model, options.device, options.cores))
             contestants, refused = _start(rows, options.cores, stack)
-        total = subject.frames * len(options.conditions) * len(contestants)
+        total = (options.length or subject.frames) * len(options.conditions) * len(contestants)
         shown, done = stack.enter_context(bar(console, "Measuring", total)), 0
 
         def on_frames(count: int) -> None:
@@ -156,7 +158,7 @@ def measure(subject: Subject, options: BenchOptions, console: Console) -> dict[s
         measured = run_rounds(
             contestants,
             probe,
-            lambda: chunks(subject, PIECE, folder),
+            lambda: chunks(subject, PIECE, folder, options.length),
             subject.box_xywh,
             options.conditions,
             on_frames,
@@ -198,6 +200,7 @@ def _head(subject: Subject, options: BenchOptions, measured: Measured) -> dict[s
         },
         "settings": {
             "rounds": options.rounds,
+            "length": options.length or subject.frames,
             "piece": PIECE,
             "threads": options.cores,
             "load_average": [round(value, 2) for value in os.getloadavg()],

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from .config import ClassifierConfig
 from .conjugate_gradient import ConjugateGradient
+from .devices import send
 from .memory import SampleMemory
 from .response import (
     activate,
@@ -61,7 +62,7 @@ class OnlineClassifier:
 
         While an update is under way the sample waits, so that the update solves one problem.
         """
-        self._waiting.append((projected, label.to(projected), rate))
+        self._waiting.append((projected, send(label.to(projected.dtype), projected.device), rate))
         if self._update is None:
             self._store_waiting()
 
@@ -147,7 +148,7 @@ class Update:
         kernel = weights.shape[-1]
         response = correlate(features, weights)  # (N, H, W)
         slope = activation_slope(response)
-        share = self._memory.weights.to(features)[:, None, None]  # (N, 1, 1)
+        share = send(self._memory.weights.to(features.dtype), features.device)[:, None, None]  # (N, 1, 1)
         error = share * slope * (activate(response) - self._memory.labels)
         curvature = share * slope**2
 

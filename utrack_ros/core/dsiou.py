@@ -9,6 +9,7 @@ denominator gives nothing. Each L(Bi) is therefore differentiated in its own Bi 
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
 LEAST_SUM = 1e-6
@@ -27,8 +28,8 @@ def distance_penalty(boxes_cxcywh: Tensor, previous_xy: Tensor) -> Tensor:
     Returns:
         (M,) d(Br, Bi) / sum_j d(Br, Bj).
     """
-    distance, total = _distances(boxes_cxcywh[:, :2] - previous_xy)  # (M,), ()
-    return distance / total
+    distance, total = _distances(boxes_cxcywh[:, :2] - previous_xy)  # (M, 1), ()
+    return (distance / total).flatten()
 
 
 def dsiou_loss(overlap: Tensor, boxes_cxcywh: Tensor, previous_xy: Tensor, mu: float) -> Tensor:
@@ -62,18 +63,20 @@ def dsiou_step(overlap_gradient: Tensor, boxes_cxcywh: Tensor, previous_xy: Tens
     Returns:
         (M, 4) to be added to the boxes, pixels. On the previous centre the distance term's part is 0.
     """
-    scale = length * boxes_cxcywh[:, 2:]  # (M, 2)
-    step = overlap_gradient * scale.repeat(1, 2)  # (M, 4)
+    centre, size = boxes_cxcywh.split(2, dim=1)
+    scale = length * size  # (M, 2)
+    step = overlap_gradient * torch.cat([scale, scale], dim=1)  # (M, 4)
     if mu:
-        offset = boxes_cxcywh[:, :2] - previous_xy  # (M, 2)
-        distance, total = _distances(offset)  # (M,), ()
-        pull = offset * scale * (mu / (total * distance.clamp(min=LEAST_DISTANCE)))[:, None]  # (M, 2)
-        reach = distance / pull.norm(dim=1).clamp(min=LEAST_DISTANCE)  # (M,)
-        step[:, :2] -= pull * reach.clamp_(max=1)[:, None]
+        offset = centre - previous_xy  # (M, 2)
+        distance, total = _distances(offset)  # (M, 1), ()
+        pull = offset * scale * (mu / (total * distance.clamp(min=LEAST_DISTANCE)))  # (M, 2)
+        reach = distance / pull.norm(dim=1, keepdim=True).clamp(min=LEAST_DISTANCE)  # (M, 1)
+        of_centre, of_size = step.split(2, dim=1)
+        step = torch.cat([of_centre - pull * reach.clamp(max=1), of_size], dim=1)
     return step
 
 
 def _distances(offset: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the lengths of (M, 2) offsets, (M,), and their sum, ()."""
-    distance = offset.norm(dim=1)
+    """Return the lengths of (M, 2) offsets, (M, 1), and their sum, ()."""
+    distance = offset.norm(dim=1, keepdim=True)
     return distance, distance.sum().clamp(min=LEAST_SUM)

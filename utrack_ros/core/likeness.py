@@ -24,7 +24,7 @@ def look_at(features: Tensor, offset_xy: tuple[float, float], side_px: float, cr
         side_px: of the target, crop pixels.
         crop_px: side of the crop.
     """
-    steps = SPREAD * side_px * torch.tensor([-1.0, 0.0, 1.0], device=features.device)
+    steps = SPREAD * side_px * torch.arange(-1.0, 2.0, device=features.device)
     dy, dx = torch.meshgrid(steps, steps, indexing="ij")
     grid = torch.stack([offset_xy[0] + dx, offset_xy[1] + dy], dim=-1) / (crop_px / 2)  # (3, 3, 2) -1..1
     samples = functional.grid_sample(features[None], grid[None].to(features), align_corners=False)[0]  # (D, 3, 3)
@@ -48,6 +48,6 @@ class Likeness:
         """Remember a (D,) look at the target."""
         self._recent = functional.normalize(self._recent + self._gain * (look - self._recent), dim=0)
 
-    def of(self, look: Tensor) -> float:
-        """Return the cosine, -1..1, of a (D,) look with the nearer of the two that are remembered."""
-        return max(float(look @ self._first), float(look @ self._recent))
+    def cosines(self, look: Tensor) -> Tensor:
+        """Return (2,), -1..1, of a (D,) look with each of the two that are remembered; the nearer one counts."""
+        return torch.stack([look @ self._first, look @ self._recent])

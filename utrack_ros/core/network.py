@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 from torch import Tensor
+
+from .refinement import Refiner
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,38 @@ class OverlapModel(Protocol):
 
     def score(self, features: Tensor, reference: Reference, boxes_xywh: Tensor) -> Tensor:
         """Return the SIoU alone."""
+
+
+Refine = Callable[[Tensor, Reference, Tensor, Tensor], Tensor]
+"""From a map, a reference, the (4,) coarse box and the (2,) centre of the last box, crop pixels, to `Refined`'s six
+numbers, as `Refiner.unrolled` gives them."""
+
+
+@runtime_checkable
+class RefiningModel(OverlapModel, Protocol):
+    """An SIoU network that does all steps of a refinement in one call."""
+
+    def refinement(self, refiner: Refiner) -> Refine:
+        """Return Algorithm 1 with a refiner's settings."""
+
+
+def refinement(model: OverlapModel, refiner: Refiner) -> Refine:
+    """Return Algorithm 1 with a refiner's settings: the model's own way where it has one, else step by step."""
+    return model.refinement(refiner) if isinstance(model, RefiningModel) else stepwise(model, refiner)
+
+
+def stepwise(model: OverlapModel, refiner: Refiner) -> Refine:
+    """Return Algorithm 1 with a refiner's settings, which asks the model at each step."""
+
+    def refine(features: Tensor, reference: Reference, coarse_xywh: Tensor, before_xy: Tensor) -> Tensor:
+        return refiner.unrolled(
+            coarse_xywh,
+            before_xy,
+            lambda boxes: model.predict(features, reference, boxes),
+            lambda boxes: model.score(features, reference, boxes),
+        )
+
+    return refine
 
 
 class Network(Protocol):

@@ -25,6 +25,7 @@ from .boxes import Box, centre, from_centre
 from .confidence import confidence
 from .config import TrackerConfig
 from .crop import Window, cut
+from .devices import Owed
 from .insight import Look
 from .likeness import look_at
 from .localize import Localizer
@@ -111,12 +112,17 @@ class SearchingUTrack(UTrack):
         offset_xy = sight.offset(centre(target.box_xywh))
         self._remembered.see(peak.score, target.box_xywh[2:], lambda: self._look_at(sight.projected, offset_xy))
 
-    def _familiar(self, sight: Sight) -> bool:
-        """Return whether a sight answers and looks like the target as it is remembered."""
+    def _likeness(self, sight: Sight) -> torch.Tensor | None:
+        """Return (2,) numbers for `_familiar`."""
         if self._remembered is None:
+            return None
+        return self._remembered.cosines(self._look_at(sight.projected, sight.peak.offset_xy))
+
+    def _familiar(self, sight: Sight, likeness: Sequence[float]) -> bool:
+        """Return whether a sight answers and looks like the target as it is remembered."""
+        if self._remembered is None or not likeness:
             return False
-        look = self._look_at(sight.projected, sight.peak.offset_xy)
-        return self._remembered.familiarity(sight.peak.score, look) >= self.config.search.familiar
+        return self._remembered.familiarity(sight.peak.score, max(likeness)) >= self.config.search.familiar
 
     def _look_at(self, projected: torch.Tensor, offset_xy: Point) -> torch.Tensor:
         """Return (D,) how a place of a (D, h, w) crop looks."""
@@ -147,7 +153,7 @@ class SearchingUTrack(UTrack):
         placed = None
         if lost.candidate is not None:
             target.box_xywh = lost.candidate
-            placed = self._placed(target, best, best.peak_in_frame())
+            placed = self._placed(target, best, best.peak_in_frame(), Owed())
         if placed is None:
             target.box_xywh = self._bounded(from_centre(lost.over_ground, lost.size_wh), size_hw)
             lost.candidate, sure, flag, overlap = None, False, Flag.NOT_FOUND, math.nan
@@ -192,7 +198,8 @@ class SearchingUTrack(UTrack):
         before, lost.candidate = lost.candidate, None
         if best.peak.flag is Flag.NOT_FOUND:
             return False
-        if not self._familiar(best):
+        likeness = self._likeness(best)
+        if likeness is None or not self._familiar(best, likeness.tolist()):
             return False
         others = [sight for sight in sights if math.dist(sight.peak_in_frame(), at) > config.same_place * size]
         if best.peak.flag is Flag.UNCERTAIN or any(_height(one) > config.rival * _height(best) for one in others):

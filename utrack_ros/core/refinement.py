@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ Predict = Callable[[Tensor], tuple[Tensor, Tensor]]
 """(M, 4) x, y, width, height in crop pixels -> (M,) SIoU, and (M, 4) its derivatives in them."""
 Score = Callable[[Tensor], Tensor]
 """The same boxes -> (M,) SIoU alone."""
+UNFIT = math.inf
+"""Loss of a candidate that cannot be chosen, also of one whose own is no number."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class Refined:
     """What the refinement gives.
 
     Attributes:
-        box_xywh: (4,) crop pixels.
+        box_xywh: (4,) crop pixels, on the host.
         overlap: SIoU of the chosen candidates, mean; about 0..1.
         coarse_overlap: SIoU of the coarse box.
     """
@@ -36,15 +39,27 @@ class Refined:
 class Refiner:
     """Refines boxes; the same inputs give the same box.
 
+    No step depends on a number that was computed, so that a runtime can hold all of them as one graph, and a GPU has
+    to wait for nothing.
+
     Args:
         config: settings.
+
+    Attributes:
+        config: as given.
     """
 
     def __init__(self, config: RefinementConfig) -> None:
-        self._config = config
+        self.config = config
         self._offsets = torch.from_numpy(candidate_offsets(config)).float()  # (M, 4)
 
     def refine(self, coarse_xywh: Tensor, previous_xy: Tensor, predict: Predict, score: Score | None = None) -> Refined:
+        """Apply Algorithm 1, as `unrolled` does, and read what came out."""
+        return read_refined(self.unrolled(coarse_xywh, previous_xy, predict, score))
+
+    def unrolled(
+        self, coarse_xywh: Tensor, previous_xy: Tensor, predict: Predict, score: Score | None = None
+    ) -> Tensor:
         """Apply Algorithm 1.
 
         Args:
@@ -52,27 +67,40 @@ class Refiner:
             previous_xy: (2,) centre of the previous output box Br, crop pixels.
             predict: the SIoU network on this frame.
             score: the same without derivatives, which the last look does not need; None: `predict` does that, too.
+
+        Returns:
+            (6,) for `read_refined`: the box, its SIoU, and that of B0.
         """
-        config = self._config
-        boxes = synthesise(coarse_xywh, self._offsets.to(coarse_xywh))  # (M, 4) cx, cy, w, h
-        coarse_overlap = coarse_xywh.new_zeros(())
+        config = self.config
+        self._offsets = self._offsets.to(coarse_xywh)  # goes to a device once
+        boxes = synthesise(coarse_xywh, self._offsets)  # (M, 4) cx, cy, w, h
+        coarse_overlap = coarse_xywh.new_zeros(1)
         for step in range(config.steps):
             overlap, slope = _predict_centred(predict, boxes)
             if step == 0:
-                coarse_overlap = overlap[0]
+                coarse_overlap = overlap[:1]
             boxes = boxes + dsiou_step(slope, boxes, previous_xy, config.mu, config.step_length)
-            boxes[:, 2:].clamp_(min=config.smallest_side)
+            centre, size = boxes.split(2, dim=1)
+            boxes = torch.cat([centre, size.clamp(min=config.smallest_side)], dim=1)
         corners = _corners(boxes)
         overlap = predict(corners)[0] if score is None else score(corners)  # (M,)
         loss = dsiou_loss(overlap, boxes, previous_xy, config.mu)
         stretch = (boxes[:, 2] / boxes[:, 3] * coarse_xywh[3] / coarse_xywh[2]).log().abs()
-        loss = torch.where(stretch > np.log(config.largest_stretch), torch.inf, loss)
+        fit = (stretch <= math.log(config.largest_stretch)) & (loss < UNFIT)  # (M,)
+        loss = loss.masked_fill(~fit, UNFIT)
         values, best = torch.topk(loss, config.keep, largest=False)
-        best = best[values < torch.inf]
-        if not len(best):
-            return Refined(coarse_xywh, float(coarse_overlap), float(coarse_overlap))
-        box_xywh = corners[best].mean(dim=0)
-        return Refined(box_xywh, float(overlap[best].mean()), float(coarse_overlap))
+        unfit = (values == UNFIT).unsqueeze(1)  # (keep, 1)
+        found = torch.cat([corners, overlap.unsqueeze(1)], dim=1)[best]  # (keep, 5)
+        count = (~unfit).sum()
+        mean = found.masked_fill(unfit, 0).sum(dim=0) / count  # (5,)
+        chosen = torch.where(count > 0, mean, torch.cat([coarse_xywh, coarse_overlap]))
+        return torch.cat([chosen, coarse_overlap])
+
+
+def read_refined(numbers: Tensor) -> Refined:
+    """Return what `Refiner.unrolled` found; a look at the device, the only one."""
+    numbers = numbers.cpu()
+    return Refined(numbers[:4], float(numbers[4]), float(numbers[5]))
 
 
 def candidate_offsets(config: RefinementConfig) -> np.ndarray:
@@ -98,19 +126,20 @@ def synthesise(coarse_xywh: Tensor, offsets: Tensor) -> Tensor:
     Returns:
         (M, 4) centre x, centre y, width, height; sides at least a third of B0's shorter one.
     """
-    x, y, w, h = coarse_xywh
-    size = (w * h).sqrt()
-    moved = torch.stack([x + w / 2, y + h / 2, w, h]) + offsets * size  # (M, 4)
-    return torch.cat([moved[:, :2], moved[:, 2:].clamp(min=float(torch.minimum(w, h)) / 3)], dim=1)
+    x, y, w, h = coarse_xywh.unbind()
+    moved = torch.stack([x + w / 2, y + h / 2, w, h]) + offsets * (w * h).sqrt()  # (M, 4)
+    centre, size = moved.split(2, dim=1)
+    return torch.cat([centre, torch.maximum(size, torch.minimum(w, h) / 3)], dim=1)
 
 
 def _corners(boxes_cxcywh: Tensor) -> Tensor:
     """Return (M, 4) boxes as x, y, width, height."""
-    size = boxes_cxcywh[:, 2:]
-    return torch.cat([boxes_cxcywh[:, :2] - size / 2, size], dim=1)
+    centre, size = boxes_cxcywh.split(2, dim=1)
+    return torch.cat([centre - size / 2, size], dim=1)
 
 
 def _predict_centred(predict: Predict, boxes_cxcywh: Tensor) -> tuple[Tensor, Tensor]:
     """Call `predict` with corners; return derivatives in centre and size, where width moves both edges."""
     overlap, slope = predict(_corners(boxes_cxcywh))
-    return overlap, torch.cat([slope[:, :2], slope[:, 2:] - slope[:, :2] / 2], dim=1)
+    by_corner, by_size = slope.split(2, dim=1)
+    return overlap, torch.cat([by_corner, by_size - by_corner / 2], dim=1)

@@ -62,14 +62,18 @@ class Remembered:
         self.size_wh = (width, height)
         self._likeness.see(look())
 
-    def familiarity(self, peak: float, look: Tensor) -> float:
+    def cosines(self, look: Tensor) -> Tensor:
+        """Return (2,) of a (D,) look from `look_at`; the higher one tells how like the target it is."""
+        return self._likeness.cosines(look)
+
+    def familiarity(self, peak: float, likeness: float) -> float:
         """Return how much a sight is like the target, about 0..1: the mean of its height and its look.
 
         Args:
             peak: height of the classifier's answer.
-            look: (D,) from `look_at`, of the peak.
+            likeness: the higher one of `cosines` at the peak.
         """
-        return (min(peak / self._usual, 1.0) + self._likeness.of(look)) / 2
+        return (min(peak / self._usual, 1.0) + likeness) / 2
 
     def _gain(self, count: int) -> float:
         """Return the share of the newest of so many: a plain mean at first, or the first would count for ever."""

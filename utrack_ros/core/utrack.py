@@ -16,12 +16,13 @@ from .classifier import OnlineClassifier
 from .confidence import ConfidenceMeter, confidence
 from .config import TrackerConfig
 from .crop import Window, cut
+from .devices import Owed, send
 from .errors import NotInitializedError
 from .inertia import ease_size, size_gain, size_trust
 from .insight import Look
 from .localize import Localizer, Peak
 from .motion import EgoMotion, Motion
-from .network import Network
+from .network import Network, Refine, refinement
 from .prediction import Predictor
 from .refinement import Refiner
 from .response import gaussian_labels
@@ -55,7 +56,9 @@ class UTrack:
             self.config.classifier.kernel,
             self.config.localize,
         )
-        self._refiner = Refiner(self.config.refinement)
+        self._refine: Refine | None = None
+        if self._overlap is not None:
+            self._refine = refinement(self._overlap, Refiner(self.config.refinement))
         self._ego = EgoMotion(self.config.motion) if self.config.prediction.use != "off" else None
         self._predictor = Predictor(self.config.prediction)
         self._target: Target | None = None
@@ -114,7 +117,10 @@ class UTrack:
         target, motion = self._next(image)
         expected_xy = self._expected(motion, target.box_xywh)
         sight = self._search(image, target, expected_xy)
-        placed = self._placed(target, sight, expected_xy)
+        owed = Owed()
+        likeness = self._likeness(sight)  # before anything is learnt from it
+        told = (lambda: []) if likeness is None else owed.ask(likeness)
+        placed = self._placed(target, sight, expected_xy, owed)
         if placed is None:
             sight = dataclasses.replace(sight, peak=dataclasses.replace(sight.peak, flag=Flag.NOT_FOUND))
             moved, overlap, follow = from_centre(expected_xy, target.box_xywh[2:]), math.nan, self._predictor.miss
@@ -122,7 +128,7 @@ class UTrack:
             (moved, overlap), follow = placed, self._predictor.see
         target.box_xywh = self._bounded(moved, image.shape[:2])
         follow(centre(target.box_xywh), motion)
-        familiar = self._familiar(sight)  # before anything is learnt from it
+        familiar = self._familiar(sight, told())
         self._unlearnt = sight
         peak = sight.peak
         evidence = target.meter.observe(peak.score, overlap, target.box_xywh[2:], peak.flag)
@@ -184,7 +190,9 @@ class UTrack:
         self._lap(Stage.LOCALIZE)
         return Sight(factors[chosen], window, found[chosen].levels, projected[:, chosen], peak)
 
-    def _placed(self, target: Target, sight: Sight, expected_xy: tuple[float, float]) -> tuple[Box, float] | None:
+    def _placed(
+        self, target: Target, sight: Sight, expected_xy: tuple[float, float], owed: Owed
+    ) -> tuple[Box, float] | None:
         """Return the box that the frame shows and its SIoU, NaN without a network for it; None: no sighting.
 
         A box that is no number, from a network that failed, is no sighting either.
@@ -194,11 +202,15 @@ class UTrack:
         if self._overlap is None:
             box, overlap = self._rescaled(target.box_xywh, sight), math.nan
         else:
-            box, overlap = self._refined(target, sight, expected_xy)
+            box, overlap = self._refined(target, sight, expected_xy, owed)
         return (box, overlap) if all(math.isfinite(side) for side in box) else None
 
-    def _familiar(self, sight: Sight) -> bool:
-        """Return whether a sight is like what is remembered of the target; this tracker remembers nothing of it."""
+    def _likeness(self, sight: Sight) -> Tensor | None:
+        """Return (N,) numbers for `_familiar`; this tracker remembers nothing of the target."""
+        return None
+
+    def _familiar(self, sight: Sight, likeness: Sequence[float]) -> bool:
+        """Return whether a sight is like what is remembered of the target."""
         return True
 
     def _trusted(self, peak: Peak) -> bool:
@@ -228,29 +240,25 @@ class UTrack:
         change = 1 + self.config.scale.damping * (sight.factor - 1)
         return from_centre(sight.peak_in_frame(), (box[2] * change, box[3] * change))
 
-    def _refined(self, target: Target, sight: Sight, expected_xy: tuple[float, float]) -> tuple[Box, float]:
+    def _refined(self, target: Target, sight: Sight, expected_xy: tuple[float, float], owed: Owed) -> tuple[Box, float]:
         """Return the box that Algorithm 1 makes of the last one put at the peak, and its SIoU."""
-        overlap, reference = self._overlap, target.reference
-        if overlap is None or reference is None:
+        overlap, refine, reference = self._overlap, self._refine, target.reference
+        if overlap is None or refine is None or reference is None:
             raise NotInitializedError("an SIoU network", "none", "Load a model that has one.")
         box = target.box_xywh
         coarse = sight.window.box_to_crop(from_centre(sight.peak_in_frame(), box[2:]))
         features = overlap.candidates_map(sight.levels)
         self._lap(Stage.NECK)
         before = sight.window.to_crop(expected_xy)
-        found = self._refiner.refine(
-            torch.tensor(coarse, device=features.device),
-            torch.tensor(before, device=features.device),
-            lambda boxes: overlap.predict(features, reference, boxes),
-            lambda boxes: overlap.score(features, reference, boxes),
-        )
-        refined = sight.window.box_to_frame(found.box_xywh.tolist())
+        at = send(torch.tensor([*coarse, *before]), features.device)  # (6,)
+        x, y, w, h, found, found_coarse = owed.ask(refine(features, reference, at[:4], at[4:]))()
+        refined = sight.window.box_to_frame((x, y, w, h))
         self._lap(Stage.REFINEMENT)
         inertia = self.config.refinement.inertia
-        gain = size_gain(found.overlap - found.coarse_overlap, inertia)
+        gain = size_gain(found - found_coarse, inertia)
         trust = size_trust(min(sight.peak.score, target.meter.recent), inertia)
         size_wh = ease_size(box[2:], refined[2:], gain, target.aspect, inertia, trust)
-        return from_centre(centre(refined), size_wh), found.overlap
+        return from_centre(centre(refined), size_wh), found
 
     def _bounded(self, box: Box, size_hw: tuple[int, int]) -> Box:
         """Keep a box's size between a trackable one and the image's, and part of it on the image."""

@@ -38,8 +38,8 @@ def load_tracker(
         lap: told when each stage of a frame is done.
         engine: "torch", the reference; another one; or "auto", the fastest here, whose boxes may differ in the last
             digits from one machine to another.
-        precision: "fp32"; "bf16", which engine openvino has on some processors; or "auto", bf16 too where the model has
-            passed with it.
+        precision: "fp32"; "fp16", which engine torch has on CUDA; "bf16", which engine openvino has on some processors;
+            or "auto", bf16 too where the model has passed with it.
 
     Raises:
         ModelError: the model is missing or damaged.

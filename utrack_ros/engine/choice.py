@@ -16,7 +16,7 @@ from ..core.network import Network
 from ..network.utrack_network import UTrackNetwork
 from . import onnxruntime_engine, openvino_engine
 from .choice_cache import recall, remember
-from .precision import BF16, FP32
+from .precision import BF16, FP16, FP32
 from .torch_engine import TorchEngine
 
 AUTO = "auto"
@@ -34,7 +34,7 @@ class Way(NamedTuple):
 
     Attributes:
         engine: its name.
-        precision: "fp32" or "bf16".
+        precision: "fp32", "fp16" or "bf16".
     """
 
     engine: str
@@ -44,7 +44,7 @@ class Way(NamedTuple):
         return f"{self.engine} {self.precision}"
 
 
-WAYS = (*(Way(name, FP32) for name in NAMES), Way(OPENVINO, BF16))
+WAYS = (*(Way(name, FP32) for name in NAMES), Way(TORCH, FP16), Way(OPENVINO, BF16))
 
 BUDGET_S = 0.4
 """Time to find the fastest, beside making the engines."""
@@ -69,10 +69,11 @@ def why_missing(name: str, device: str | torch.device, precision: str = FP32) ->
     Args:
         name: of the engine.
         device: where the network shall run.
-        precision: "fp32" or "bf16".
+        precision: "fp32", "fp16" or "bf16".
     """
     if name == TORCH:
-        return ""
+        on_cpu = torch.device(device).type == "cpu"
+        return f"device {device}, and {precision} runs on CUDA" if precision == FP16 and on_cpu else ""
     if torch.device(device).type != "cpu":
         return f"device {device}, and it runs on cpu"
     if precision == BF16 and not read_processor().has_bf16:
@@ -104,7 +105,8 @@ def make_engine(
     """
     ways = [way for way in WAYS if check_engine(name) in (AUTO, way.engine) and way.precision in precisions]
     if not ways:
-        expected = f"engine {OPENVINO} for precision {' or '.join(precisions)}"
+        having = dict.fromkeys(way.engine for way in WAYS if way.precision in precisions)
+        expected = f"engine {' or '.join(having)} for precision {' or '.join(precisions)}"
         raise ConfigError(expected, repr(name), "Change one of the two.")
     able = [way for way in ways if not why_missing(way.engine, device, way.precision)]
     here = {str(way): way for way in able or ways[:1]}  # the first to say what is missing
@@ -145,13 +147,15 @@ def _try(way: Way, network: UTrackNetwork, device: torch.device, crop_px: int) -
 def _make(way: Way, network: UTrackNetwork, device: torch.device, crop_px: int) -> Network:
     missing = why_missing(way.engine, device, way.precision)
     if missing:
-        action = f"Install the extra `{EXTRAS[way.engine]}`, use device cpu, or take engine torch in fp32."
+        action = "Use precision fp32."
+        if way.engine in EXTRAS:
+            action = f"Install the extra `{EXTRAS[way.engine]}`, use device cpu, or take engine torch in fp32."
         raise ConfigError(f"what engine {way} needs", missing, action)
     if way.engine == ONNXRUNTIME:
         return onnxruntime_engine.OnnxRuntimeEngine(network, crop_px)
     if way.engine == OPENVINO:
         return openvino_engine.OpenVinoEngine(network, crop_px, way.precision)
-    return TorchEngine(network, device)
+    return TorchEngine(network, device, way.precision)
 
 
 def _work(engine: Network, crop_px: int) -> Callable[[], Any]:

@@ -16,8 +16,9 @@ from ..core.reacquisition import SearchingUTrack
 from ..network.build import build_network
 from ..network.checkpoint import find_model
 from . import load_tracker
+from .export_refinement import RefinementFiles
 from .onnx_export import OPSET
-from .onnxruntime_engine import OnnxRuntimeEngine
+from .onnxruntime_engine import OnnxRuntimeEngine, make_session
 
 LARGEST_SHIFT_PX = 0.1
 """Of a box's corner, between torch and ONNX Runtime."""
@@ -27,7 +28,9 @@ BOX_XYWH = (140.0, 110.0, 60.0, 40.0)
 
 
 def export_model(out: Path, model_path: Path | None = None, crop_px: int | None = None) -> tuple[list[Path], float]:
-    """Write the network as ONNX: features.onnx, candidates.onnx where it has an SIoU network, and export.json.
+    """Write the network as ONNX: features.onnx, export.json, and what refines boxes where there is an SIoU network.
+
+    That is candidates.onnx, modulation.onnx and refinement.onnx.
 
     Args:
         out: folder, made if need be; files of the same names are replaced.
@@ -46,11 +49,16 @@ def export_model(out: Path, model_path: Path | None = None, crop_px: int | None 
     entry = find_model(model_path)[1]
     engine = OnnxRuntimeEngine(build_network(model_path), config.crop_px)
     shift_px = largest_shift_px(load_tracker(model_path, "cpu", config), SearchingUTrack(engine, config))
+    refinement = None
+    if engine.overlap is not None:
+        refinement = RefinementFiles(engine, engine.overlap, config, make_session)
+        shifts_px = (refinement.shift_px(_frame(0), _frame(step), BOX_XYWH) for step in range(1, STEPS + 1))
+        shift_px = max(shift_px, *shifts_px)
     if not shift_px <= LARGEST_SHIFT_PX:
         raise ModelError(f"boxes within {LARGEST_SHIFT_PX} px of torch's", f"{shift_px:.3f} px", "Use engine torch.")
     content = {"features.onnx": engine.graph.files[0]}
-    if engine.overlap is not None:
-        content["candidates.onnx"] = engine.overlap.graph.files[0]
+    if engine.overlap is not None and refinement is not None:
+        content |= {"candidates.onnx": engine.overlap.graph.files[0], **refinement.content}
     about = {
         "model": entry.name,
         "sha256": entry.sha256,

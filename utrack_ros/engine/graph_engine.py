@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,15 +12,18 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from ..core.config import RefinementConfig
 from ..core.errors import ConfigError
-from ..core.network import Features
+from ..core.network import Features, Refine, refinement, stepwise
+from ..core.refinement import Refiner
 from ..network.dense import FeatureNetwork
 from ..network.neck import Neck
-from ..network.overlap import OverlapPredictor
+from ..network.overlap import OverlapPredictor, Reference
 from ..network.siou import SIoUNetwork
 from ..network.utrack_network import UTrackNetwork
 from .onnx_export import to_onnx
 from .threads import network_threads
+from .unrolled import UnrolledRefinement
 
 Array = npt.NDArray[Any]
 Session = Callable[[Sequence[Array]], list[Array]]
@@ -41,6 +44,7 @@ class Runtime:
         make_session: a ConfigError is raised where it cannot.
         most_off: the most that an output may be away from torch's, of the output's largest value.
         precision: of the network's numbers.
+        refines: whether the refinement is faster in it than in torch.
     """
 
     name: str
@@ -50,6 +54,7 @@ class Runtime:
     make_session: MakeSession
     most_off: float
     precision: str = "fp32"
+    refines: bool = False
 
     def why_missing(self) -> str:
         """Return which package is missing, empty when none is."""
@@ -65,20 +70,29 @@ class Graph:
         input_names: of its tensors, for people who look into the file.
         output_names: of what it gives.
         make_session: of the runtime.
+        free_axes: by name of a tensor, its axes that may have any length in one session.
+        threads: None: the network's of the moment.
     """
 
     def __init__(
-        self, module: nn.Module, input_names: Sequence[str], output_names: Sequence[str], make_session: MakeSession
+        self,
+        module: nn.Module,
+        input_names: Sequence[str],
+        output_names: Sequence[str],
+        make_session: MakeSession,
+        free_axes: Mapping[str, Sequence[int]] | None = None,
+        threads: int | None = None,
     ) -> None:
         self._module = module
         self._input_names, self._output_names = list(input_names), list(output_names)
         self._make_session = make_session
+        self._free_axes, self._threads = dict(free_axes or {}), threads
         self._files: dict[tuple[tuple[int, ...], ...], bytes] = {}
         self._sessions: dict[tuple[tuple[int, ...], ...], tuple[int, Session]] = {}
 
     def __call__(self, *inputs: Array) -> list[Array]:
         """Return what the module gives, new arrays each time."""
-        shapes, threads = tuple(array.shape for array in inputs), network_threads()
+        shapes, threads = self._shapes(inputs), self._threads or network_threads()
         known = self._sessions.get(shapes)
         if known is None or known[0] != threads:
             known = threads, self._make_session(self._file(shapes, inputs), threads)
@@ -90,10 +104,18 @@ class Graph:
         """The ONNX files so far, in the order in which their shapes came."""
         return list(self._files.values())
 
+    def _shapes(self, inputs: Sequence[Array]) -> tuple[tuple[int, ...], ...]:
+        """Return what a session is made for; 0 where it takes any length."""
+        free = (self._free_axes.get(name, ()) for name in self._input_names)
+        return tuple(
+            tuple(0 if axis in axes else length for axis, length in enumerate(array.shape))
+            for array, axes in zip(inputs, free, strict=True)
+        )
+
     def _file(self, shapes: tuple[tuple[int, ...], ...], inputs: Sequence[Array]) -> bytes:
         if shapes not in self._files:
             tensors = [torch.from_numpy(array) for array in inputs]
-            self._files[shapes] = to_onnx(self._module, tensors, self._input_names, self._output_names)
+            self._files[shapes] = to_onnx(self._module, tensors, self._input_names, self._output_names, self._free_axes)
         return self._files[shapes]
 
 
@@ -118,6 +140,43 @@ class GraphOverlap(OverlapPredictor):
         """Return what candidates are pooled from: levels of one crop -> (C, H, W)."""
         (found,) = self.graph(*(np.ascontiguousarray(level.numpy()) for level in levels))
         return torch.from_numpy(found[0])  # (C, H, W)
+
+
+class RefiningGraphOverlap(GraphOverlap):
+    """The same with the refinement in the runtime, too: one call for all steps, where torch has hundreds.
+
+    Args:
+        neck: FRN and MFC, in eval mode.
+        network: the SIoU network, in eval mode.
+        make_session: of the runtime.
+    """
+
+    def __init__(self, neck: Neck, network: SIoUNetwork, make_session: MakeSession) -> None:
+        super().__init__(neck, network, make_session)
+        self._make_session = make_session
+        self._refinements: dict[RefinementConfig, Graph] = {}
+
+    def refinement(self, refiner: Refiner) -> Refine:
+        """Return Algorithm 1 with a refiner's settings as one call."""
+        if refiner.config not in self._refinements:
+            # How many channels count is the target's matter. Each step is too small for two threads.
+            self._refinements[refiner.config] = Graph(
+                UnrolledRefinement(self, refiner).eval(),
+                ["features", "weight", "coarse_xywh", "before_xy"],
+                ["refined"],
+                self._make_session,
+                {"features": [0], "weight": [1]},
+                threads=1,
+            )
+        graph = self._refinements[refiner.config]
+
+        def refine(features: Tensor, reference: Reference, coarse_xywh: Tensor, before_xy: Tensor) -> Tensor:
+            weight, channels = reference
+            counted = features if channels is None else features.index_select(0, channels)
+            (found,) = graph(counted.numpy(), weight.numpy(), coarse_xywh.numpy(), before_xy.numpy())
+            return torch.from_numpy(found)
+
+        return refine
 
 
 class GraphEngine:
@@ -147,7 +206,8 @@ class GraphEngine:
         self.stride = int(network.backbone.strides[0])
         self.overlap: GraphOverlap | None = None
         if network.neck is not None and network.siou is not None:
-            self.overlap = GraphOverlap(network.neck, network.siou, runtime.make_session)
+            kind = RefiningGraphOverlap if runtime.refines else GraphOverlap
+            self.overlap = kind(network.neck, network.siou, runtime.make_session)
         levels = [f"level{number}" for number in range(len(network.backbone.strides) - 1)]
         module = FeatureNetwork(network)
         self.graph = Graph(module, ["crop"], ["classifier", *levels], runtime.make_session)
@@ -161,20 +221,27 @@ class GraphEngine:
 
     @torch.inference_mode()
     def _check(self, module: FeatureNetwork, crop: npt.NDArray[np.uint8]) -> None:
-        """Compare a crop's features and map with torch's; it makes the sessions, too."""
-        title = self._runtime.title
+        """Compare a crop's features, map and refined box with torch's; it makes the sessions, too."""
+        title, overlap = self._runtime.title, self.overlap
+        middle, side = crop.shape[1] / 2, crop.shape[1] / 5
+        box_xywh = torch.tensor([middle - side / 2, middle - side / 2, side, side])
+        at = box_xywh, torch.tensor([middle, middle])
+        refiner = Refiner(RefinementConfig())
         try:
             found = self(crop)
             mine = [found.classifier, *found.levels]
-            if self.overlap is not None:
-                mine.append(self.overlap.candidates_map(found.levels))
+            if overlap is not None:
+                mine.append(overlap.candidates_map(found.levels))
+                reference = overlap.reference(found.levels, box_xywh)
+                mine.append(refinement(overlap, refiner)(mine[-1], reference, *at))
         except ConfigError:
             raise
         except Exception as error:  # a runtime's errors have no base of their own
             raise ConfigError(f"an {title} that runs the network", repr(error), self._runtime.install) from error
         wanted = [*module(torch.from_numpy(crop))]
-        if self.overlap is not None:
-            wanted.append(self.overlap.candidates(*found.levels)[0])
+        if overlap is not None:
+            wanted.append(overlap.candidates(*found.levels)[0])
+            wanted.append(stepwise(overlap, refiner)(mine[-2], reference, *at))
         for one, other in zip(mine, wanted, strict=True):
             off = float((one - other).abs().max() / other.abs().max().clamp(min=1e-6))
             if not off <= self._runtime.most_off:

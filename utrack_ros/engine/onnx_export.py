@@ -1,4 +1,4 @@
-"""The network as ONNX, made in memory of weights that were checked: ordinary operators, fixed shapes."""
+"""The network as ONNX, made in memory of weights that were checked: ordinary operators, fixed shapes unless asked."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import inspect
 import io
 import logging
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -25,7 +25,11 @@ INSTALL = f"Install it: pip install onnx onnxruntime numpy=={np.__version__}, or
 
 
 def to_onnx(
-    module: nn.Module, inputs: Sequence[Tensor], input_names: Sequence[str], output_names: Sequence[str]
+    module: nn.Module,
+    inputs: Sequence[Tensor],
+    input_names: Sequence[str],
+    output_names: Sequence[str],
+    free_axes: Mapping[str, Sequence[int]] | None = None,
 ) -> bytes:
     """Return a module as an ONNX file.
 
@@ -34,6 +38,7 @@ def to_onnx(
         inputs: of the shapes that the file is fixed to.
         input_names: of them.
         output_names: of what comes out.
+        free_axes: by name of an input, its axes that may have another length; none: all are fixed.
 
     Raises:
         ConfigError: the package onnx is missing, or this torch cannot write the module.
@@ -53,6 +58,7 @@ def to_onnx(
                 input_names=list(input_names),
                 output_names=list(output_names),
                 opset_version=OPSET,
+                dynamic_axes={name: list(axes) for name, axes in (free_axes or {}).items()},
                 **chosen,
             )
     except Exception as error:  # the package onnx and what it needs fail in any way where they do not go together

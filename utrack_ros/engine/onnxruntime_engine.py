@@ -45,7 +45,7 @@ def make_session(file: bytes, threads: int) -> Session:
     return run
 
 
-RUNTIME = Runtime("onnxruntime", "ONNX Runtime", ("onnxruntime", "onnx"), INSTALL, make_session, MOST_OFF)
+RUNTIME = Runtime("onnxruntime", "ONNX Runtime", ("onnxruntime", "onnx"), INSTALL, make_session, MOST_OFF, refines=True)
 
 
 class OnnxRuntimeEngine(GraphEngine):

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Tensor
 from torch.nn.utils import convert_conv2d_weight_memory_format
 
+from ..core.devices import send
 from ..core.errors import ConfigError
 from ..core.network import Features
 from ..network.dense import FeatureNetwork
 from ..network.overlap import OverlapPredictor
 from ..network.utrack_network import UTrackNetwork
+from . import cuda
+from .precision import FP16, FP32
 
 
 def choose_device(name: str) -> torch.device:
@@ -38,32 +44,38 @@ def choose_device(name: str) -> torch.device:
 
 
 class TorchEngine:
-    """The network in eager PyTorch: batch norm folded in, channels last.
+    """The network in PyTorch, batch norm folded in, channels last: eager on the CPU, recorded on CUDA.
 
     Args:
         network: in eval mode; its batch norms are folded in place.
         device: where it runs.
+        precision: "fp32", or "fp16", which is meant for CUDA.
 
     Attributes:
-        precision: of its numbers.
+        precision: of its numbers; what comes out is float32.
         stride: crop pixels per cell of the classifier's features.
         overlap: the SIoU network, or None.
     """
 
-    name, precision = "torch", "fp32"
+    name = "torch"
 
-    def __init__(self, network: UTrackNetwork, device: torch.device) -> None:
+    def __init__(self, network: UTrackNetwork, device: torch.device, precision: str = FP32) -> None:
         network = network.to(device)
+        self.precision = precision
         self.stride = int(network.backbone.strides[0])
         self.overlap: OverlapPredictor | None = None
-        if network.neck is not None and network.siou is not None:
-            self.overlap = OverlapPredictor(network.neck, network.siou)
         self._device = device
-        self._network = FeatureNetwork(network)
-        convert_conv2d_weight_memory_format(self._network.backbone, torch.channels_last)
+        dtype = torch.float16 if precision == FP16 else torch.float32
+        if network.neck is not None and network.siou is not None:
+            kind = OverlapPredictor if device.type == "cpu" else cuda.CudaOverlap
+            self.overlap = kind(network.neck, network.siou, dtype)
+        module = FeatureNetwork(network, dtype)
+        on_cpu = device.type == "cpu"
+        convert_conv2d_weight_memory_format(module.backbone if on_cpu else module, torch.channels_last)
+        self._network: Callable[[Tensor], tuple[Tensor, ...]] = module if on_cpu else cuda.Replayed(module, device)
 
     @torch.inference_mode()
     def __call__(self, crops: npt.NDArray[np.uint8]) -> Features:
         """(N, S, S, 3) uint8 RGB -> float32 features on the device."""
-        classifier, *levels = self._network(torch.from_numpy(crops).to(self._device))
+        classifier, *levels = self._network(send(torch.from_numpy(crops), self._device))
         return Features(classifier, tuple(levels))

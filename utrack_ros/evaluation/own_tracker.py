@@ -46,7 +46,7 @@ def split_utrack(config: str) -> OwnConfig:
         known = "utrack:engine=torch, onnxruntime or openvino"
         raise ConfigError(known, "engine=auto", "Name one: results must be repeatable.")
     if precision == "auto":
-        known = "utrack:precision=fp32 or bf16"
+        known = "utrack:precision=fp32, fp16 or bf16"
         raise ConfigError(known, "precision=auto", "Name one: results must be repeatable.")
     return OwnConfig(Path(models[0]) if models else None, settings, engine, precision)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import cast
 
 import torch
@@ -11,7 +12,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from .embedding import stack_alike
 from .folding import fold_norms
 from .neck import Neck
-from .scaling import scale_pixels
+from .scaling import mean_and_factor
 from .siou import SIoUNetwork
 from .utrack_network import UTrackNetwork
 
@@ -20,22 +21,29 @@ class FeatureNetwork(nn.Module):
     """Crops -> what the online classifier and the SIoU network read.
 
     Args:
-        network: in eval mode; its batch norms are folded in place.
+        network: in eval mode; its batch norms are folded in place, and what runs here takes the numbers of `dtype`.
+        dtype: that convolutions compute in; what comes out is float32.
     """
 
-    def __init__(self, network: UTrackNetwork) -> None:
+    mean: Tensor  # (3, 1, 1)
+    factor: Tensor  # (3, 1, 1)
+
+    def __init__(self, network: UTrackNetwork, dtype: torch.dtype = torch.float32) -> None:
         super().__init__()
-        self.backbone = fold_norms(network.backbone)
-        self.embedding = fold_norms(network.embedding) if network.embedding is not None else None
-        self._scale = network.backbone
+        self.backbone = fold_norms(network.backbone).to(dtype)
+        self.embedding = fold_norms(network.embedding).to(dtype) if network.embedding is not None else None
+        mean, factor = mean_and_factor(network.backbone, next(network.backbone.parameters()).device)
+        self.register_buffer("mean", mean, persistent=False)
+        self.register_buffer("factor", factor, persistent=False)
+        self._dtype = dtype
 
     def forward(self, crops: Tensor) -> tuple[Tensor, ...]:
         """(N, S, S, 3) uint8 RGB -> (N, C, h, w) for the classifier, then (N, C_k, h_k, w_k) of each level."""
         pixels = crops.permute(0, 3, 1, 2)  # (N, 3, S, S), channels last
-        classifier, *levels = self.backbone(scale_pixels(pixels, self._scale))
-        if self.embedding is not None:
-            classifier = stack_alike([classifier, self.embedding(levels)])
-        return (classifier, *levels)
+        classifier, *levels = self.backbone(((pixels.float() - self.mean) * self.factor).to(self._dtype))
+        if self.embedding is not None:  # in float32, for squares are summed
+            classifier = stack_alike([classifier.float(), self.embedding(levels).float()])
+        return (classifier.float(), *(level.float() for level in levels))
 
 
 class CandidatesNetwork(nn.Module):
@@ -44,19 +52,21 @@ class CandidatesNetwork(nn.Module):
     Args:
         neck: in eval mode.
         network: the SIoU network, in eval mode.
+        dtype: that it computes in, with a neck of its own where that is not the neck's; what comes out is float32.
     """
 
-    def __init__(self, neck: Neck, network: SIoUNetwork) -> None:
+    def __init__(self, neck: Neck, network: SIoUNetwork, dtype: torch.dtype = torch.float32) -> None:
         super().__init__()
-        self.neck = neck
+        self.neck = neck if dtype == torch.float32 else copy.deepcopy(neck).to(dtype)
         self.convs = nn.ModuleList(
             fuse_conv_bn_eval(cast(nn.Conv2d, layer[0]), cast(nn.BatchNorm2d, layer[1]))
             for layer in (network.test_conv1, network.test_conv2)
-        )
+        ).to(dtype)
+        self._dtype = dtype
 
     def forward(self, *levels: Tensor) -> Tensor:
         """(N, C_k, H_k, W_k) levels -> (N, C, H, W)."""
-        x: Tensor = self.neck(levels)
+        x: Tensor = self.neck(tuple(level.to(self._dtype) for level in levels))
         for conv in self.convs:
             x = torch.relu_(conv(x))
-        return x
+        return x.float()

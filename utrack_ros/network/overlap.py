@@ -3,27 +3,24 @@
 With p the pooled candidate and W, b the first fully connected layer, Eq. 4 is
 SIoU = u . relu(W (v * p) + b) + c. Its gradient in p is v * (W^T (u on the rows that relu let through)).
 
-A bin is the sum of the map's cells, each times its weight in x and its weight in y. With both weights multiplied out,
-all bins of all candidates are one matrix product with the map, the gradient in the multiplied weights is another one
-with its transpose, and from there to the box edges it is the derivatives that `prpool` gives. Outside the candidates
-the weights are 0, so only the cells from the leftmost to the rightmost edge enter, and from the top to the bottom one.
+From the bins to the box edges `bins` has two ways, and the derivatives of the weights are those of `prpool`.
 """
 
 from __future__ import annotations
 
-import math
 from typing import cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_linear_bn_eval
 
+from ..core.refinement import Refiner
+from .bins import Bins, MapBins, WindowBins, as_rows
 from .dense import CandidatesNetwork
 from .neck import Neck
-from .prpool import SMALLEST_SIDE, bin_weight_slopes
 from .siou import SIoUNetwork, to_cells
 
-Reference = tuple[Tensor, Tensor]
+Reference = tuple[Tensor, Tensor | None]
 """What a target adds to the network: see `OverlapPredictor.reference`."""
 
 
@@ -33,22 +30,24 @@ class OverlapPredictor:
     Args:
         neck: FRN and MFC, in eval mode.
         network: the SIoU network, in eval mode.
+        dtype: that the map is computed in; what comes after is float32.
 
     Attributes:
         candidates: makes the map that candidates are pooled from.
+        weight: (D, K*K*C) the first layer of G, as the bins come out of the product.
     """
 
-    def __init__(self, neck: Neck, network: SIoUNetwork) -> None:
+    def __init__(self, neck: Neck, network: SIoUNetwork, dtype: torch.dtype = torch.float32) -> None:
         self._neck = neck
         self._network = network
         self._stride = network.stride
         self._bins = network.test_bins
-        self.candidates = CandidatesNetwork(neck, network)
+        self.candidates = CandidatesNetwork(neck, network, dtype)
         linear = fuse_linear_bn_eval(
             cast(nn.Linear, network.test_linear[0]), cast(nn.BatchNorm1d, network.test_linear[1])
         )
         weight = linear.weight.detach().unflatten(1, (-1, self._bins**2))  # (D, C, K*K)
-        self._weight = weight.transpose(1, 2).flatten(1)  # (D, K*K*C), as the bins come out of the product
+        self.weight = weight.transpose(1, 2).flatten(1)  # (D, K*K*C)
         self._bias = linear.bias.detach()  # (D,)
         # To 0..1 at once: IoU = (raw + 1) / 2.
         self._out_weight = network.predictor.weight.detach()[0] / 2  # (D,)
@@ -66,14 +65,25 @@ class OverlapPredictor:
             box_xywh: (4,) the target, crop pixels.
 
         Returns:
-            (D, K*K*c), and (c,) the channels.
+            (D, K*K*c), and (c,) the channels; None: all of them.
         """
-        v = self._network.modulation(self._neck(levels), box_xywh[None])[0]  # (C,)
-        channels = torch.arange(len(v), device=v.device)
-        if v.device.type == "cpu" and bool(v.any()):
+        v = self.modulation(levels, box_xywh)  # (C,)
+        if v.device.type != "cpu":
+            return self.modulated(v), None
+        channels = torch.arange(len(v))
+        if bool(v.any()):
             channels = channels[v != 0]
-        weight = self._weight.view(len(self._weight), -1, len(v))[:, :, channels] * v[channels]  # (D, K*K, c)
+        weight = self.weight.view(len(self.weight), -1, len(v))[:, :, channels] * v[channels]  # (D, K*K, c)
         return weight.flatten(1), channels
+
+    def modulation(self, levels: tuple[Tensor, ...], box_xywh: Tensor) -> Tensor:
+        """Return v of Eq. 4, (C,), of a first frame and its box, as `reference` takes them."""
+        v: Tensor = self._network.modulation(self._neck(levels), box_xywh[None])[0]
+        return v
+
+    def modulated(self, v: Tensor) -> Tensor:
+        """Return the first layer of G times (C,) v, all channels: (D, K*K*C)."""
+        return (self.weight.view(len(self.weight), -1, len(v)) * v).flatten(1)
 
     @torch.inference_mode()
     def candidates_map(self, levels: tuple[Tensor, ...]) -> Tensor:
@@ -84,8 +94,7 @@ class OverlapPredictor:
     @torch.inference_mode()
     def score(self, features: Tensor, reference: Reference, boxes_xywh: Tensor) -> Tensor:
         """Return overlaps alone, as `predict` does: (M,)."""
-        weight, channels = reference
-        return self._answer(_Bins(features, channels, to_cells(boxes_xywh, self._stride), self._bins), weight)[0]
+        return self._answer(self._bins_of(features, reference, boxes_xywh), reference[0])[0]
 
     @torch.inference_mode()
     def predict(self, features: Tensor, reference: Reference, boxes_xywh: Tensor) -> tuple[Tensor, Tensor]:
@@ -99,75 +108,50 @@ class OverlapPredictor:
         Returns:
             (M,) predicted IoU, 0..1 but not clamped; (M, 4) derivatives in x, y, width and height, 1 / pixel.
         """
-        weight, channels = reference
-        bins = _Bins(features, channels, to_cells(boxes_xywh, self._stride), self._bins)
+        return self._with_gradient(self._bins_of(features, reference, boxes_xywh), reference[0])
+
+    def unrolled(
+        self, features: Tensor, weight: Tensor, refiner: Refiner, coarse_xywh: Tensor, before_xy: Tensor
+    ) -> Tensor:
+        """Return what a refiner makes of a coarse box, with shapes that no box changes and no look at a number.
+
+        Args:
+            features: (c, H, W) the channels of a map that count.
+            weight: (D, K*K*c) of the reference.
+            refiner: Algorithm 1 with its settings.
+            coarse_xywh: (4,) crop pixels.
+            before_xy: (2,) centre of the last output box, crop pixels.
+
+        Returns:
+            (6,) as `Refiner.unrolled`.
+        """
+        cells = as_rows(features)  # (L, L, c)
+
+        def bins_of(boxes_xywh: Tensor) -> MapBins:
+            return MapBins(cells, to_cells(boxes_xywh, self._stride), self._bins)
+
+        return refiner.unrolled(
+            coarse_xywh,
+            before_xy,
+            lambda boxes: self._with_gradient(bins_of(boxes), weight),
+            lambda boxes: self._answer(bins_of(boxes), weight)[0],
+        )
+
+    def _bins_of(self, features: Tensor, reference: Reference, boxes_xywh: Tensor) -> Bins:
+        edges = to_cells(boxes_xywh, self._stride).to(features)
+        if features.device.type == "cpu":
+            return WindowBins(features, edges, self._bins, reference[1])
+        return MapBins(as_rows(features), edges, self._bins)
+
+    def _with_gradient(self, bins: Bins, weight: Tensor) -> tuple[Tensor, Tensor]:
         overlap, passed = self._answer(bins, weight)
-        left, top, right, bottom = bins.to_edges(passed @ weight)  # (M,) each
+        low, high = bins.to_edges(passed @ weight)  # (M, 2) each
         # x moves both edges, width the right one alone; a pixel is 1 / stride cells.
-        gradient = torch.stack([left + right, top + bottom, right, bottom], dim=1) / self._stride
+        gradient = torch.cat([low + high, high], dim=1) / self._stride
         return overlap, gradient  # (M,), (M, 4)
 
-    def _answer(self, bins: _Bins, weight: Tensor) -> tuple[Tensor, Tensor]:
+    def _answer(self, bins: Bins, weight: Tensor) -> tuple[Tensor, Tensor]:
         """Apply Eq. 4: (M,) overlaps, and (M, D) u on the rows that relu let through."""
         hidden = torch.addmm(self._bias, bins.pooled(), weight.T)  # (M, D)
         passed = (hidden > 0) * self._out_weight  # (M, D)
         return (hidden * passed).sum(1) + self._out_bias, passed
-
-
-class _Bins:
-    """Candidates cut into bins, on the part of the map that they touch.
-
-    Args:
-        features: (C, H, W) map.
-        channels: (c,) of it that count.
-        edges: (M, 4) left, top, right, bottom; cells.
-        bins: K, bins a side.
-    """
-
-    def __init__(self, features: Tensor, channels: Tensor, edges: Tensor, bins: int) -> None:
-        edges = edges.to(features)
-        self._count, self._bins = edges.shape[0], bins
-        down, across = _window(edges, features.shape[1:])
-        self._height, self._width = down.stop - down.start, across.stop - across.start
-        self._cells = features[:, down, across].index_select(0, channels).flatten(1)  # (c, h*w)
-        # Both axes in one call, on a grid as long as the longer one.
-        low = torch.cat([edges[:, 1] - down.start, edges[:, 0] - across.start])  # (2*M,) top, left
-        high = torch.cat([edges[:, 3] - down.start, edges[:, 2] - across.start])
-        slopes = bin_weight_slopes(low, high, bins, max(self._height, self._width)).transpose(0, 1)  # (2*M, 3, K, L)
-        self._down = slopes[: self._count, :, :, : self._height]  # (M, 3, K, h) weights, by top, by bottom
-        self._across = slopes[self._count :, :, :, : self._width]  # (M, 3, K, w) weights, by left, by right
-
-    def pooled(self) -> Tensor:
-        """Return the mean of the map over each bin, (M, K*K*c)."""
-        grid = self._down[:, 0, :, None, :, None] * self._across[:, 0, None, :, None, :]  # (M, K, K, h, w)
-        return (grid.view(-1, self._cells.shape[1]) @ self._cells.T).view(self._count, -1)  # (M, K*K*c)
-
-    def to_edges(self, back: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Return the gradient in left, top, right and bottom, (M,) each, from (M, K*K*c), that in the bins."""
-        grid = back.view(-1, self._cells.shape[0]) @ self._cells  # (M*K*K, h*w)
-        grid = grid.view(self._count, self._bins, self._bins, self._height, self._width).transpose(2, 3)
-        grid = grid.reshape(self._count, self._bins * self._height, -1)  # (M, K*h, K*w)
-        both = self._down.flatten(2) @ grid @ self._across.flatten(2).transpose(1, 2)  # (M, 3, 3)
-        return both[:, 0, 1], both[:, 1, 0], both[:, 0, 2], both[:, 2, 0]
-
-
-def _window(edges: Tensor, size_hw: torch.Size) -> tuple[slice, slice]:
-    """Return the rows and columns that boxes touch, one at least; on a device other than the CPU, all of them.
-
-    There, reading the boxes would make the host wait, and the product costs little.
-    """
-    height, width = size_hw
-    everything = slice(0, height), slice(0, width)
-    if edges.device.type != "cpu":
-        return everything
-    left, top = edges[:, :2].amin(0).tolist()
-    right, bottom = edges.view(-1, 2).amax(0).tolist()
-    if not all(math.isfinite(edge) for edge in (left, top, right, bottom)):
-        return everything
-    return _touched(top, bottom, height), _touched(left, right, width)
-
-
-def _touched(low: float, high: float, cells: int) -> slice:
-    """Return the cells of one axis less than one away from [low, high], where they are on the map."""
-    first = min(max(math.floor(low), 0), cells - 1)
-    return slice(first, min(max(math.ceil(high + SMALLEST_SIDE) + 1, first + 1), cells))

@@ -44,22 +44,21 @@ def bin_weights(low: Tensor, high: Tensor, bins: int, cells: int) -> Tensor:
     return (integral[:, 1:] - integral[:, :-1]) * (bins / side)[:, None, None]  # (N, K, L)
 
 
-def bin_weight_slopes(low: Tensor, high: Tensor, bins: int, cells: int) -> Tensor:
-    """Return `bin_weights` and their derivatives in the lower and in the upper edge, stacked: (3, N, K, L).
+def bin_weight_slopes(low: Tensor, high: Tensor, bins: int, cells: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Return `bin_weights` and their derivatives in the lower and in the upper edge, (N, K, L) each.
 
     A bin's edges are mixes of the two: e_k = low + (high - low) k / K.
     """
     edges, side = _edges(low, high, bins)
-    inside = (edges[:, :, None] - _positions(edges, cells)).clamp_(-1, 1)  # (N, K + 1, L)
+    inside = (edges.unsqueeze(2) - _positions(edges, cells)).clamp(-1, 1)  # (N, K + 1, L)
     slope = 1 - inside.abs()  # the hat
-    to_high = slope * _shares(edges, bins)[:, None]
+    to_high = slope * _shares(edges, bins).unsqueeze(1)
     # Of the hat's integral the constant half falls out of the differences.
     parts = torch.stack([inside * (0.5 + 0.5 * slope), slope - to_high, to_high])  # (3, N, K + 1, L)
-    parts = (parts[:, :, 1:] - parts[:, :, :-1]) * (bins / side)[:, None, None]  # (3, N, K, L)
-    shrink = parts[0] / side[:, None, None]
-    parts[1] += shrink
-    parts[2] -= shrink
-    return parts
+    side = side.view(-1, 1, 1)
+    weight, by_low, by_high = ((parts.narrow(2, 1, bins) - parts.narrow(2, 0, bins)) * (bins / side)).unbind()
+    shrink = weight / side  # (N, K, L)
+    return weight, by_low + shrink, by_high - shrink
 
 
 def prpool(features: Tensor, boxes_xyxy: Tensor, bins: int) -> Tensor:
@@ -93,4 +92,4 @@ def _positions(like: Tensor, cells: int) -> Tensor:
 
 def _edges(low: Tensor, high: Tensor, bins: int) -> tuple[Tensor, Tensor]:
     side = (high - low).clamp(min=SMALLEST_SIDE)  # (N,)
-    return low[:, None] + side[:, None] * _shares(low, bins), side
+    return low.unsqueeze(1) + side.unsqueeze(1) * _shares(low, bins), side

@@ -22,6 +22,12 @@ class PixelScale(Protocol):
 
 def scale_pixels(pixels: Tensor, scale: PixelScale) -> Tensor:
     """Return (p - mean) / scale: (N, 3, H, W) uint8 RGB -> the same as float32."""
-    mean = torch.tensor(scale.pixel_mean, device=pixels.device)[:, None, None]
-    factor = 1 / torch.tensor(scale.pixel_scale, device=pixels.device)[:, None, None]
+    mean, factor = mean_and_factor(scale, pixels.device)
     return (pixels.float() - mean) * factor
+
+
+def mean_and_factor(scale: PixelScale, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Return what is taken from a pixel, and what it is multiplied by then: (3, 1, 1) float32 each."""
+    mean = torch.tensor(scale.pixel_mean, device=device)
+    factor = 1 / torch.tensor(scale.pixel_scale, device=device)
+    return mean[:, None, None], factor[:, None, None]

@@ -30,8 +30,9 @@ def to_cells(boxes_xywh: Tensor, stride: int) -> Tensor:
     Returns:
         (..., 4) left, top, right, bottom.
     """
-    low = (boxes_xywh[..., :2] - 0.5) / stride
-    return torch.cat([low, low + boxes_xywh[..., 2:] / stride], dim=-1)
+    corner, size = boxes_xywh.split(2, dim=-1)
+    low = (corner - 0.5) / stride
+    return torch.cat([low, low + size / stride], dim=-1)
 
 
 def _conv(inputs: int, outputs: int) -> nn.Sequential:

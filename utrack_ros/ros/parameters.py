@@ -85,10 +85,10 @@ class Parameters:
     )
     precision: str = _row(
         "fp32",
-        "Numbers of the network; bf16 needs engine openvino and a processor that has it; auto = bf16 where the model "
-        "has passed with it and it is faster.",
-        pattern="fp32|bf16|auto",
-        choices="fp32, bf16 or auto",
+        "Numbers of the network; fp16 needs CUDA, bf16 engine openvino and a processor that has it; auto = bf16 where "
+        "the model has passed with it and it is faster.",
+        pattern="fp32|fp16|bf16|auto",
+        choices="fp32, fp16, bf16 or auto",
         read_only=True,
     )
     torch_threads: int = _row(

@@ -1,0 +1,221 @@
+"""CUDA: what waits for the device, on a stand-in where there is none; and the real one where there is."""
+
+import contextlib
+import warnings
+
+import numpy as np
+import pytest
+import torch
+from engine_scenes import needs_model, randomised, seen
+from stand_in_gpu import GPU, stand_in_gpu
+
+from utrack_ros.core.config import ClassifierConfig, TrackerConfig
+from utrack_ros.core.devices import Owed, send
+from utrack_ros.core.reacquisition import SearchingUTrack
+from utrack_ros.engine import cuda, load_tracker
+from utrack_ros.engine.torch_engine import TorchEngine
+from utrack_ros.network.build import build_network
+
+CPU = torch.device("cpu")
+BOX = (300.0, 300.0, 60.0, 40.0)
+QUICK = TrackerConfig(classifier=ClassifierConfig(newton_steps=2, newton_cg_steps=4))
+"""Learns its target in fewer steps."""
+needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+
+
+class Unrecorded:
+    """In the place of `Replayed`: what would be recorded runs each time."""
+
+    def __init__(self, function, device):
+        assert device == GPU
+        self._function = function
+
+    def __call__(self, *inputs):
+        assert all(one.device == GPU for one in inputs)
+        return self._function(*inputs)
+
+
+@pytest.fixture
+def gpu(monkeypatch):
+    monkeypatch.setattr(cuda, "Replayed", Unrecorded)
+    with stand_in_gpu() as stand_in:
+        yield stand_in
+
+
+def flight(frame):
+    return seen(300 + 6 * frame, 300 - 4 * frame, 1 + 0.01 * frame)
+
+
+def box_of_the_next_frame(tracker):
+    tracker.init(flight(0), BOX)
+    return tracker.update(flight(1)).box_xywh
+
+
+@pytest.fixture(scope="module")
+def on_cpu():
+    return box_of_the_next_frame(SearchingUTrack(TorchEngine(build_network(), CPU), QUICK))
+
+
+@needs_model
+def test_a_frame_waits_for_the_device_twice_whatever_it_learns(gpu, on_cpu):
+    tracker = SearchingUTrack(TorchEngine(build_network(), GPU), QUICK)
+    assert box_of_the_next_frame(tracker) == pytest.approx(on_cpu, abs=0.01)
+    for frame in range(2, 14):  # ten frames are the interval of updates
+        gpu.waits.clear()
+        result = tracker.update(flight(frame))
+        assert gpu.waits == ["copy to the host"] * 2  # the score map, then box and likeness
+        assert result.score > 0.9
+    gpu.waits.clear()
+    tracker.rest()
+    assert gpu.waits == []
+
+    for frame in range(14, 17):
+        gpu.waits.clear()
+        tracker.search(flight(frame))
+        assert len(tracker.looks) == 2
+        assert 2 <= len(gpu.waits) <= 4  # a score map for each window, the likeness of the better one, its box
+        assert set(gpu.waits) <= {"copy to the host", "tolist"}
+
+
+@needs_model
+def test_the_box_in_fp16_is_that_of_fp32_to_half_a_pixel(on_cpu):
+    half = SearchingUTrack(TorchEngine(build_network(), CPU, "fp16"), QUICK)
+    assert box_of_the_next_frame(half) == pytest.approx(on_cpu, abs=0.5)
+
+
+@pytest.mark.parametrize(
+    ("call", "waits"),
+    [
+        (lambda x: float(x[0]), 1),
+        (lambda x: bool(x.sum() > 0), 1),
+        (lambda x: x.tolist(), 1),
+        (lambda x: x.max().item(), 1),
+        (lambda x: x.cpu().numpy(), 1),
+        (lambda x: x[x > 1], 1),
+        (lambda x: x[[0, 1]], 1),
+        (lambda x: x.nonzero(), 1),
+        (lambda x: torch.equal(x, x), 1),
+        (lambda x: torch.tensor([1.0], device=x.device), 1),
+        (lambda x: torch.ones(3).to(x), 1),
+        (lambda x: x.copy_(torch.ones(3)), 1),
+        (lambda x: torch.from_numpy(np.ones(3)).to(x.device, non_blocking=True), 1),  # not pinned
+        (lambda x: torch.ones(3).pin_memory().to(x.device), 1),
+        (lambda x: send(torch.ones(3), x.device), 0),
+        (lambda x: torch.arange(3, device=x.device) + x.new_zeros(3), 0),
+        (lambda x: torch.where(x > 1, x, 0)[:2].clamp(min=0).sum(), 0),
+        (lambda x: x[torch.topk(x, 2).indices], 0),
+    ],
+)
+def test_the_stand_in_knows_what_waits(gpu, call, waits):
+    x = torch.arange(3.0, device=GPU)
+    call(x)
+    assert len(gpu.waits) == waits, gpu.waits
+
+
+def test_the_stand_in_mixes_no_devices_and_has_no_numpy(gpu):
+    x = torch.arange(3.0, device=GPU)
+    assert (x.device, (x + 1).device, torch.ones(3).device) == (GPU, GPU, CPU)
+    with pytest.raises(RuntimeError, match="on the same device"):
+        x + torch.ones(3)
+    with pytest.raises(TypeError, match="cuda:0"):
+        x.numpy()
+    assert (x + torch.tensor(1.0)).tolist() == [1, 2, 3]  # one number goes along with a kernel
+
+
+def test_what_is_owed_comes_with_the_first_that_is_needed(gpu):
+    owed = Owed()
+    first = owed.ask(torch.arange(2.0, device=GPU))
+    second = owed.ask(torch.arange(3.0, device=GPU) + 5)
+    assert gpu.waits == []
+    assert second() == [5, 6, 7]
+    assert first() == [0, 1]
+    assert len(gpu.waits) == 1
+    assert owed.ask(torch.ones(1, device=GPU))() == [1]
+    assert first() == [0, 1]
+    assert len(gpu.waits) == 2
+
+
+class FakeGraph:
+    replays = 0
+
+    def replay(self):
+        FakeGraph.replays += 1
+
+
+def test_a_recording_is_made_once_for_each_shape_and_gives_new_tensors(monkeypatch):
+    recorded = []
+
+    @contextlib.contextmanager
+    def recording(graph, capture_error_mode):
+        recorded.append(capture_error_mode)
+        yield
+
+    class Stream:
+        def wait_stream(self, other):
+            pass
+
+    for name, fake in {
+        "device": contextlib.nullcontext,
+        "stream": contextlib.nullcontext,
+        "Stream": Stream,
+        "current_stream": Stream,
+        "CUDAGraph": FakeGraph,
+        "graph": recording,
+    }.items():
+        monkeypatch.setattr(torch.cuda, name, fake)
+    monkeypatch.setattr(FakeGraph, "replays", 0)
+    calls = []
+    replayed = cuda.Replayed(lambda x: (calls.append(x.shape) or 2 * x,), GPU)
+    one = replayed(torch.ones(3))
+    two = replayed(torch.ones(3))
+    replayed(torch.ones(4))
+    assert recorded == ["thread_local"] * 2
+    assert calls == [(3,)] * (cuda.WARM_UP_RUNS + 1) + [(4,)] * (cuda.WARM_UP_RUNS + 1)
+    assert FakeGraph.replays == 3
+    assert one[0].tolist() == [2, 2, 2]
+    assert one[0].data_ptr() != two[0].data_ptr()
+
+
+def test_fp16_is_near_fp32_and_is_not_fp32_by_another_name():
+    crops = np.random.default_rng(0).integers(0, 255, (1, 96, 96, 3), np.uint8)
+    half, whole = TorchEngine(randomised(), CPU, "fp16"), TorchEngine(randomised(), CPU)
+    assert (half.precision, whole.precision) == ("fp16", "fp32")
+    found, wanted = half(crops), whole(crops)
+    maps = [half.overlap.candidates_map(found.levels), whole.overlap.candidates_map(wanted.levels)]
+    pairs = zip([found.classifier, *found.levels, maps[0]], [wanted.classifier, *wanted.levels, maps[1]], strict=True)
+    for one, other in pairs:
+        assert one.dtype == torch.float32
+        assert 1e-5 < float((one - other).abs().max() / other.abs().max()) < 0.02
+
+
+@pytest.mark.cuda
+@needs_cuda
+@needs_model
+@pytest.mark.parametrize(("precision", "far_px"), [("fp32", 0.3), ("fp16", 0.5)])
+def test_real_cuda_gives_the_boxes_of_the_cpu_and_waits_twice_a_frame(precision, far_px):
+    tracker = load_tracker(device="cuda:0", precision=precision)
+    on_cpu = load_tracker(device="cpu")
+    for one in (tracker, on_cpu):
+        one.init(flight(0), BOX)
+    assert tracker.update(flight(1)).box_xywh == pytest.approx(on_cpu.update(flight(1)).box_xywh, abs=far_px)
+    for frame in range(2, 14):
+        torch.cuda.set_sync_debug_mode("warn")
+        try:
+            with warnings.catch_warnings(record=True) as waits:
+                warnings.simplefilter("always")
+                tracker.update(flight(frame))
+        finally:
+            torch.cuda.set_sync_debug_mode("default")
+        assert len([one for one in waits if "synchronizing" in str(one.message)]) <= 2
+
+
+@pytest.mark.cuda
+@needs_cuda
+@needs_model
+def test_real_recordings_repeat_to_the_last_digit():
+    runs = []
+    for _ in range(2):
+        tracker = load_tracker(device="cuda:0")
+        tracker.init(flight(0), BOX)
+        runs.append(tracker.update(flight(1)).box_xywh)
+    assert runs[0] == runs[1]
