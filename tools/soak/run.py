@@ -37,8 +37,11 @@ SAMPLES = 1200
 PERIOD_S = (0.25, 5.0)
 """Shortest and longest time between two samples."""
 
-ROUNDS = (300.0, 2.5)
+RELOADS = (300.0, 2.5)
 """A lifecycle round, which frees the tracker and loads it anew, comes every five minutes, and twice at least."""
+
+LEAST_FAULTS = 5
+"""A run goes on until there were so many, on a machine that has little time for it."""
 
 STATUS_S = 60.0
 """How often a line tells how it goes."""
@@ -80,7 +83,10 @@ class Sampler:
         if self.pilot is None or self.now_s < self._next_s:
             return
         self._next_s = self.now_s + self.period_s
-        pilot, usage = self.pilot, read_usage(self.tracker.pid)
+        try:
+            pilot, usage = self.pilot, read_usage(self.tracker.pid)
+        except OSError:  # it is ending this very moment
+            return
         new = [latency for _, latency in pilot.latencies_ms[self._seen :]]
         self._seen = len(pilot.latencies_ms)
         spread = (float(np.percentile(new, 50)), float(np.percentile(new, 99))) if new else None
@@ -111,7 +117,7 @@ def soak(folder: Path, minutes: float, seed: int, console: Console) -> Result:
 
     Args:
         folder: for all that it writes; made anew.
-        minutes: from when the first target is taken.
+        minutes: from the first image on.
         seed: of the faults, their order and their details.
         console: told how it goes.
 
@@ -159,14 +165,15 @@ def soak(folder: Path, minutes: float, seed: int, console: Console) -> Result:
 
 def _suffer_until(end_s: float, scene: Scene, sampler: Sampler) -> None:
     """Cause one fault after the other, and a lifecycle round whenever one is due."""
-    period_s = min(ROUNDS[0], end_s / ROUNDS[1])
-    round_s = period_s
+    period_s = min(RELOADS[0], end_s / RELOADS[1])
+    reload_s = period_s
     for drawn in deck(scene.dice):
         began_s, broken = sampler.now_s, scene.pilot.promises.count
-        if began_s > end_s:
+        if began_s > end_s and len(sampler.journal.events) >= LEAST_FAULTS:
             return
-        name = drawn if began_s < round_s else RELOAD
-        round_s += period_s if name == RELOAD else 0.0
+        name = drawn if began_s < reload_s else RELOAD
+        if name == RELOAD:
+            reload_s = began_s + period_s
         said = suffer(scene, name)
         took_s = sampler.now_s - began_s
         sampler.journal.add_event(began_s, name, took_s, scene.pilot.promises.count - broken, said)

@@ -39,7 +39,10 @@ def read_usage(pid: int, proc: Path = Path("/proc")) -> Usage:
         OSError: it has ended, or is somebody else's.
     """
     folder = proc / str(pid)
-    sizes = {name: int(value) * 1024 / MB for name, value in FIELD.findall((folder / "smaps_rollup").read_text())}
+    text = (folder / "smaps_rollup").read_text()
+    if not text:
+        raise ProcessLookupError(f"process {pid} has ended")
+    sizes = {name: int(value) * 1024 / MB for name, value in FIELD.findall(text)}
     return Usage(
         rss_mb=sizes["Rss"],
         pss_mb=sizes["Pss"],
