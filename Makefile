@@ -8,7 +8,7 @@ LINTED := utrack_ros tools test launch examples setup.py
 FIRST := test/test_imports.py test/core test/network test/engine test/io test/data
 TESTS := $(FIRST) $(filter-out $(FIRST) test/__pycache__,$(patsubst %/,%,$(wildcard test/*/)) $(wildcard test/test_*.py))
 
-.PHONY: help setup demo bench test test-all lint format clean
+.PHONY: help setup demo bench soak test test-all lint format clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -23,6 +23,9 @@ demo: setup ## Track a pedestrian through ROS 2; own footage: VIDEO=file BOX=x,y
 bench: setup ## Measure speed against peers and machine; CLIP= BOX= NANOTRACK=backbone.onnx,head.onnx CHECK=old.json
 	@$(IN_ENV) utrack bench $(if $(CLIP),--clip "$(CLIP)") $(if $(BOX),--box "$(BOX)") \
 	  $(if $(NANOTRACK),--nanotrack "$(NANOTRACK)") $(if $(CHECK),--check "$(CHECK)") $(ARGS)
+
+soak: setup ## Run tracker and cameras under a seeded mix of faults and judge what is kept; MINUTES=60 SEED=1
+	@$(IN_ENV) python -m tools.soak $(if $(MINUTES),--minutes "$(MINUTES)") $(if $(SEED),--seed "$(SEED)") $(ARGS)
 
 test: setup ## Run every test but the slow ones; ARGS="-k name" picks
 	@$(IN_ENV) python -m pytest -m "not slow" $(ARGS) $(TESTS)

@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import pairwise
@@ -17,14 +16,13 @@ from typing import Any
 
 from lifecycle_msgs.srv import GetState
 
-from utrack_interfaces.msg import Target  # type: ignore[attr-defined]
+from tools.soak.promises import NEW_TIMELINE_NS, false_statements
 from utrack_ros.ros.diagnostics import REPORT_PERIOD_S
 from utrack_ros.ros.messages import stamp_to_ns
 
 Said = dict[str, dict[str, str]]
 """By part ("input", "tracker", "compute"): the values of one report, with its "level" and "message"."""
 Says = Callable[[Said], bool]
-NEW_TIMELINE_NS = 1_000_000_000
 
 
 def counted(name: str, count: int, level: int = 0, words: str = "") -> Says:
@@ -104,10 +102,4 @@ def check_targets(targets: list[Any], timelines: int = 1) -> None:
     assert len(back) < timelines, "an old image was reported"
     assert all(step_ns > NEW_TIMELINE_NS for step_ns in back)
     for target in targets:
-        numbers = (target.x, target.y, target.width, target.height, target.score, target.age_s, target.latency_ms)
-        assert all(math.isfinite(number) for number in numbers)
-        assert target.state != Target.STATE_IDLE
-        assert target.box_valid == (target.state in (Target.STATE_TRACKING, Target.STATE_COASTING))
-        if target.box_valid:
-            assert 0 <= target.x < target.x + target.width <= target.image_width
-            assert 0 <= target.y < target.y + target.height <= target.image_height
+        assert false_statements(target) == []

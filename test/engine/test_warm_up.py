@@ -88,6 +88,27 @@ print(kept, held_mb() - before)
 """
 
 
+GIVEN_BACK_BY_A_THREAD = """
+import sys, threading
+from utrack_ros.engine.heap import give_back_freed_memory, keep_freed_memory, keep_no_more
+import numpy as np
+keep_freed_memory()
+def held_mb():
+    return int(open("/proc/self/statm").read().split()[1]) * 4096e-6
+before = held_mb()
+def work():
+    blocks = [np.ones(126_976) for _ in range(250)]  # 254 MB, as much as four heaps of a thread hold
+    if sys.argv[1] == "told":
+        keep_no_more()
+    del blocks
+thread = threading.Thread(target=work)
+thread.start()
+thread.join()
+give_back_freed_memory()
+print(held_mb() - before)
+"""
+
+
 PAGES = 64 * 131_072 * 8 / resource.getpagesize()
 
 
@@ -128,3 +149,22 @@ def test_memory_of_a_tracker_that_is_gone_goes_back():
 
     assert kept_mb > 60
     assert held_mb < 10
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc alone has these settings")
+def test_memory_that_a_thread_has_freed_goes_back_when_told_before():
+    environment = {name: value for name, value in os.environ.items() if name not in heap.OF_THE_USER}
+    held_mb = [
+        float(
+            subprocess.run(
+                [sys.executable, "-c", GIVEN_BACK_BY_A_THREAD, order],
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout
+        )
+        for order in ("told", "not told")
+    ]
+
+    assert held_mb[0] < 10 < held_mb[1]

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,9 +15,12 @@ pytest.importorskip("utrack_interfaces.msg", reason="needs the messages: run `ma
 
 from invariants import survives
 from lifecycle_msgs.msg import Transition
-from lifecycle_msgs.srv import GetState
+from lifecycle_msgs.srv import ChangeState, GetState
 from node_bench import Bench
+from operator_peer import START_S
+from rclpy.node import Node
 
+from tools.soak.usage import read_usage
 from utrack_interfaces.srv import SetTarget  # type: ignore[attr-defined]
 from utrack_ros.core.errors import ModelError
 
@@ -111,3 +118,25 @@ def test_fifty_lifecycle_rounds_leak_nothing(bench: Bench) -> None:
         bench.graph.spin_until(lambda: bench.camera.get_subscription_count() == 0)
         assert things() == before
     assert bench.node.phase.value == "unconfigured"
+
+
+@pytest.mark.fault(24)
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /proc")
+def test_cleanup_gives_back_what_the_tracker_held(graph: Any, start: Callable[..., Any]) -> None:
+    child = start(str(Path(__file__).parents[1] / "ros" / "fake_node.py"), "large")
+    peer = graph.add(Node("operator", context=graph.context))
+    get_state = peer.create_client(GetState, "utrack/get_state")
+    change_state = peer.create_client(ChangeState, "utrack/change_state")
+
+    def is_active() -> bool:
+        return graph.ask(get_state, GetState.Request(), START_S).current_state.label == "active"
+
+    graph.spin_until(is_active, START_S)
+    held = [read_usage(child.process.pid)]
+    for number in (*ROUND[2:], *ROUND, *ROUND[:2]):
+        assert graph.call(change_state, ChangeState.Request(transition=Transition(id=number)), START_S).success
+        held.append(read_usage(child.process.pid))
+    loaded, cleaned = [held[0], held[3], held[4]], [held[2], held[6]]
+    assert min(usage.own_mb for usage in loaded) - max(usage.own_mb for usage in cleaned) > 140
+    assert (cleaned[0].threads, cleaned[0].files) == (cleaned[1].threads, cleaned[1].files)
+    assert cleaned[1].own_mb - cleaned[0].own_mb < 5

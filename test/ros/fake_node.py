@@ -1,6 +1,7 @@
 """The real node process over a fake tracker: `python test/ros/fake_node.py MODE --ros-args ...`.
 
-MODE is "good", "hang" (the tracker never answers once it has a target), "hang_loading" or "slow_loading".
+MODE is "good", "hang" (the tracker never answers once it has a target), "hang_loading", "slow_loading" or "large"
+(152 MB).
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from fakes import FakeTracker
+import numpy as np
+from fakes import GOOD_SCORE, FakeTracker
 
 from utrack_ros.core.tracker import TrackResult
 from utrack_ros.ros.node import main
@@ -30,6 +32,12 @@ def load(parameters: Parameters) -> FakeTracker:
         sys.stderr.write("loading\n")
         forever.wait(0.3)
     tracker = FakeTracker()
+    if mode == "large":
+        from utrack_ros.engine.heap import keep_freed_memory
+
+        keep_freed_memory()
+        weights = [np.ones(126_976) for _ in range(150)]
+        tracker.script = lambda image: tracker.answer(weights[0][0] * GOOD_SCORE)
     if mode == "hang":
 
         def hang(image: Any) -> TrackResult:

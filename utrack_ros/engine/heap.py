@@ -13,8 +13,8 @@ from typing import Any
 
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3
 """Numbers of the two settings in malloc.h."""
-KEPT_BYTES = 512 << 20
-"""Free bytes at the end of the heap that are kept."""
+KEPT_BYTES, USUAL_BYTES = 512 << 20, 128 << 10
+"""Free bytes at the end of the heap that are kept, and what glibc keeps by itself."""
 LARGEST_BYTES = 32 << 20
 """Blocks up to this size come from the heap; the most that glibc allows."""
 OF_THE_USER = ("MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "GLIBC_TUNABLES")
@@ -27,12 +27,19 @@ def keep_freed_memory() -> bool:
     Returns:
         False where the environment says otherwise or the C library has no such settings; nothing is changed then.
     """
-    if any(name in os.environ for name in OF_THE_USER):
-        return False
-    mallopt = _of_libc("mallopt")
-    if mallopt is None:
-        return False
-    return bool(mallopt(MMAP_THRESHOLD, LARGEST_BYTES)) and bool(mallopt(TRIM_THRESHOLD, KEPT_BYTES))
+    return _set((MMAP_THRESHOLD, LARGEST_BYTES), (TRIM_THRESHOLD, KEPT_BYTES))
+
+
+def keep_no_more() -> bool:
+    """Tell the allocator to give back what is freed from now on; call it before a tracker goes.
+
+    The end of the heap of a thread goes back only when something in it is freed; `give_back_freed_memory` does not
+    reach it.
+
+    Returns:
+        False where the environment says otherwise or the C library has no such settings; nothing is changed then.
+    """
+    return _set((TRIM_THRESHOLD, USUAL_BYTES))
 
 
 def give_back_freed_memory() -> None:
@@ -43,6 +50,13 @@ def give_back_freed_memory() -> None:
     trim = _of_libc("malloc_trim")
     if trim is not None:
         trim(0)
+
+
+def _set(*settings: tuple[int, int]) -> bool:
+    mallopt = _of_libc("mallopt")
+    if mallopt is None or any(name in os.environ for name in OF_THE_USER):
+        return False
+    return all(bool(mallopt(name, value)) for name, value in settings)
 
 
 def _of_libc(name: str) -> Any:

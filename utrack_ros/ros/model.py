@@ -49,6 +49,14 @@ def warm_up(tracker: Tracker) -> None:
         raise ModelError("a model with finite output", str(result), "Run `make setup` to restore the model files.")
 
 
+def expect_release() -> None:
+    """Say that the tracker is about to go, and that its memory need not be kept. Nothing without torch."""
+    if "torch" in sys.modules:
+        from ..engine.heap import keep_no_more
+
+        keep_no_more()
+
+
 def release_memory() -> None:
     """Return what a tracker has left: cached memory to the GPU, if it uses one, and that of the heap to the kernel.
 

@@ -24,7 +24,7 @@ from .image_gate import ImageGate
 from .inference import Done, InferenceWorker
 from .lifecycle import SelfStartingNode, logged
 from .machine_look import look_at_machine
-from .model import LoadTracker, load_tracker, release_memory, warm_up
+from .model import LoadTracker, expect_release, load_tracker, release_memory, warm_up
 from .outputs import Outputs
 from .parameter_server import ParameterServer
 from .parameters import Parameters
@@ -203,6 +203,7 @@ class TrackerNode(SelfStartingNode):
         self._close_inputs()
         workers = [worker for worker in (self._worker, self._loading_worker) if worker is not None]
         self._worker = None
+        expect_release()
         ended = all(worker.close(CLOSE_TIMEOUT_S) for worker in workers)
         self._close_outputs()
         release_memory()

@@ -1,0 +1,121 @@
+"""The judge of a soak: a leak fails, noise passes, and a short run says that it cannot tell."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+pytest.importorskip("utrack_interfaces.msg", reason="needs the messages: run `make setup`, then `source env.sh`")
+
+from tools.soak.judge import LIMITS_PER_HOUR, Answer, judge, warm_up_s
+from tools.soak.report import Result
+
+HOUR_S = [float(second) for second in range(0, 3600, 3)]
+
+
+def answers(time_s, **series):
+    """The answers on series that are flat but for those that are given, and the result of a soak that broke nothing."""
+    flat = {name: [10.0] * len(time_s) for name in LIMITS_PER_HOUR}
+    verdicts = judge(time_s[-1] if time_s else 0.0, {name: (time_s, each) for name, each in (flat | series).items()})
+    return {verdict.name: verdict.answer for verdict in verdicts}, Result(verdicts, [], 0, "", 7)
+
+
+def noisy(seed, deviation=0.3):
+    """Memory in use: white noise, and a level of its own after each lifecycle round, of which there are 30 an hour."""
+    rng = np.random.default_rng(seed)
+    levels = rng.normal(0.0, deviation, 1 + len(HOUR_S) // 40)
+    return 400.0 + rng.normal(0.0, deviation, len(HOUR_S)) + np.repeat(levels, 40)[: len(HOUR_S)]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_leak_of_five_megabytes_an_hour_fails(seed):
+    said, result = answers(HOUR_S, own_mb=list(noisy(seed) + 5.0 * np.array(HOUR_S) / 3600))
+
+    assert said["own_mb"] is Answer.GROWS
+    assert not result.good
+    assert str(result).endswith("FAILED")
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_flat_noise_passes(seed):
+    said, result = answers(HOUR_S, own_mb=list(noisy(seed)))
+
+    assert set(said.values()) == {Answer.WITHIN}
+    assert result.good
+    assert str(result).endswith("PASSED")
+
+
+def test_loud_noise_without_a_leak_is_hardly_ever_called_one():
+    false = sum(answers(HOUR_S, own_mb=list(noisy(seed, 10.0)))[0]["own_mb"] is Answer.GROWS for seed in range(100))
+
+    assert false <= 4
+
+
+def test_growth_that_ends_with_the_warm_up_passes():
+    start = np.minimum(np.array(HOUR_S), 500.0) * 0.2
+
+    assert warm_up_s(3600) == 600
+    assert answers(HOUR_S, own_mb=list(noisy(1) + start))[1].good
+
+
+def test_run_of_half_a_minute_says_how_little_it_can_tell():
+    time_s = [0.25 * step for step in range(120)]
+    memory = list(400.0 + np.random.default_rng(3).normal(0.0, 1.0, len(time_s)))
+
+    said, result = answers(time_s, own_mb=memory)
+
+    assert said["own_mb"] is Answer.UNDECIDED
+    assert result.good
+    assert "undecided: it takes about" in str(result)
+
+
+def test_no_sample_at_all_decides_nothing():
+    assert set(answers([])[0].values()) == {Answer.UNDECIDED}
+
+
+def test_leak_of_a_megabyte_a_second_fails_within_half_a_minute():
+    time_s = [0.25 * step for step in range(120)]
+    memory = 400.0 + np.array(time_s) + np.random.default_rng(3).normal(0.0, 1.0, len(time_s))
+
+    assert answers(time_s, own_mb=list(memory))[0]["own_mb"] is Answer.GROWS
+
+
+@pytest.mark.parametrize("name", ["files", "threads", "segments"])
+def test_one_more_every_five_minutes_fails(name):
+    said, result = answers(HOUR_S, **{name: [40.0 + second // 300 for second in HOUR_S]})
+
+    assert said[name] is Answer.GROWS
+    assert not result.good
+
+
+@pytest.mark.parametrize("name", ["files", "threads", "segments"])
+def test_counts_that_go_up_and_down_pass(name):
+    dice = np.random.default_rng(5)
+
+    assert answers(HOUR_S, **{name: list(40.0 + dice.integers(0, 3, len(HOUR_S)))})[0][name] is Answer.WITHIN
+
+
+def test_leak_shows_in_what_is_left_when_the_tracker_is_freed():
+    time_s = [300.0 * number for number in range(1, 13)]
+    left = 208.0 + np.random.default_rng(1).normal(0.0, 0.1, len(time_s))
+    said, result = answers(time_s, rest_mb=list(left + 5.0 * np.array(time_s) / 3600))
+
+    assert said["rest_mb"] is Answer.GROWS
+    assert not result.good
+    assert answers(time_s, rest_mb=list(left))[0]["rest_mb"] is Answer.WITHIN
+
+
+@pytest.mark.parametrize(
+    ("broken", "death", "faults", "words"),
+    [
+        (["a box off the image"], "", 7, "a box off the image"),
+        ([], "status -11", 7, "status -11"),
+        ([], "", 0, "no fault came to its end"),
+    ],
+)
+def test_broken_promise_death_or_nothing_done_fails(broken, death, faults, words):
+    result = Result([], broken, len(broken), death, faults)
+
+    assert not result.good
+    assert words in str(result)
+    assert Result([], [], 0, "", 7).good

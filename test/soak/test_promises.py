@@ -1,0 +1,71 @@
+"""What would mislead a controller is counted."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+pytest.importorskip("utrack_interfaces.msg", reason="needs the messages: run `make setup`, then `source env.sh`")
+
+from tools.soak.promises import KEPT, Promises
+from utrack_interfaces.msg import Target  # type: ignore[attr-defined]
+
+
+def target(stamp_ms=1000, **changes):
+    fields = {"state": Target.STATE_TRACKING, "box_valid": True, "image_width": 64, "image_height": 48}
+    made = Target(**fields | {"x": 1.0, "y": 2.0, "width": 10.0, "height": 8.0, "score": 0.9} | changes)
+    made.header.stamp.sec, made.header.stamp.nanosec = divmod(stamp_ms * 10**6, 10**9)
+    return made
+
+
+def heard(*targets):
+    promises = Promises()
+    for each in targets:
+        promises.hear(each)
+    return promises.broken
+
+
+def test_good_results_break_nothing():
+    lost = {"state": Target.STATE_LOST, "box_valid": False, "x": 0.0, "y": 0.0, "width": 0.0, "height": 0.0}
+
+    assert heard(target(1000), target(1033), target(1066, **lost)) == []
+
+
+def test_new_timeline_and_images_without_a_stamp_break_nothing():
+    assert heard(target(9000), target(3000), target(3033), target(0), target(0), target(9033)) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"score": math.nan}, "not finite"),
+        ({"x": math.inf}, "not finite"),
+        ({"x": -1.0}, "off the image"),
+        ({"width": 100.0}, "off the image"),
+        ({"height": 0.0}, "off the image"),
+        ({"state": Target.STATE_LOST}, "box_valid True"),
+        ({"box_valid": False}, "box_valid False"),
+        ({"state": Target.STATE_IDLE, "box_valid": False}, "without a target"),
+    ],
+)
+def test_false_statement_is_noticed(changes, words):
+    assert words in heard(target(**changes))[0]
+
+
+def test_image_that_is_reported_twice_is_noticed():
+    assert "twice" in heard(target(1000), target(1033), target(1000))[0]
+
+
+def test_image_that_is_reported_too_late_is_noticed():
+    assert "after" in heard(target(1033), target(1000))[0]
+
+
+def test_only_the_first_are_kept_in_words():
+    said = []
+    promises = Promises(said.append)
+    for number in range(3 * KEPT):
+        promises.note(f"wrong {number}")
+
+    assert (promises.count, len(promises.broken), promises.broken[0]) == (3 * KEPT, KEPT, "wrong 0")
+    assert len(said) == 3 * KEPT
