@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,19 @@ BENCHMARKS = sorted(MAKERS)
 BOX_TABLE = b"frame,object_id,x,y,w,h,category\n1,7,1.5,2,3,4,car\n2,7,2.5,2,3,4,\n"
 LAST_COLUMN = b"object_id,x,y,w,h,frame\n7,1.5,2,3,4,1\n"
 TABLE = b"sequence,SV,OCC\ncar1,1,0\ncar2,0,1\n"
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Empty folders, one for each example."""
+    root = tmp_path_factory.mktemp("folders")
+
+    def made() -> Iterator[Path]:
+        for number in itertools.count():
+            (root / str(number)).mkdir()
+            yield root / str(number)
+
+    return made()
 
 
 @pytest.fixture(scope="module")
@@ -78,8 +93,8 @@ def test_any_damage_to_annotations_is_named_or_harmless(trees: Any, name: str, d
 @example({"gt_rect": [[1e200, 2, 3, 4, 5, 6, 7, 8]]}, None)
 @example({"gt_rect": [[10**400, 2, 3, 4]]}, None)
 @example({"gt_rect": [["1", "2", "3", "4"]]}, None)
-def test_any_vot2018_json_is_its_regions_or_a_data_error(tmp_path_factory: Any, content: Any, data: Any) -> None:
-    root = tmp_path_factory.mktemp("vot")
+def test_any_vot2018_json_is_its_regions_or_a_data_error(folders: Iterator[Path], content: Any, data: Any) -> None:
+    root = next(folders)
     entry = content if data is None or data.draw(st.booleans()) else {"gt_rect": content, "occlusion": [0]}
     raw = json.dumps({"ants1": entry}).encode()
     (root / "VOT2018.json").write_bytes(raw if data is None else data.draw(damaged(raw, words=WORDS, most=1)))
@@ -108,8 +123,8 @@ def test_name_that_can_be_no_folder_is_refused(tmp_path: Path, benchmark: str, n
 @given(st.sampled_from([BOX_TABLE, LAST_COLUMN]), st.data())
 @example(LAST_COLUMN.replace(b",4,1", b",4"), None)
 @example(BOX_TABLE.replace(b"car", b"c" * 140000), None)
-def test_any_table_of_boxes_is_its_rows_or_a_data_error(tmp_path_factory: Any, good: bytes, data: Any) -> None:
-    path = tmp_path_factory.mktemp("table") / "boxes.csv"
+def test_any_table_of_boxes_is_its_rows_or_a_data_error(folders: Iterator[Path], good: bytes, data: Any) -> None:
+    path = next(folders) / "boxes.csv"
     path.write_bytes(raw := good if data is None else data.draw(damaged(good, words=WORDS)))
     with bounded():
         rows = either(DataError, read_box_table, path, "frame")
@@ -130,8 +145,8 @@ def test_any_table_of_boxes_is_its_rows_or_a_data_error(tmp_path_factory: Any, g
 @example(b"\n" + TABLE)
 @example(TABLE.replace(b"\ncar2", b"\n\ncar2"))
 @example(TABLE.replace(b"car1", b"c" * 140000))
-def test_any_table_of_attributes_is_read_or_a_data_error(tmp_path_factory: Any, raw: bytes) -> None:
-    path = tmp_path_factory.mktemp("table") / "attributes.csv"
+def test_any_table_of_attributes_is_read_or_a_data_error(folders: Iterator[Path], raw: bytes) -> None:
+    path = next(folders) / "attributes.csv"
     path.write_bytes(raw)
     with bounded():
         table = either(DataError, read_table, path)
@@ -141,8 +156,8 @@ def test_any_table_of_attributes_is_read_or_a_data_error(tmp_path_factory: Any, 
 
 @examples(120)
 @given(ANY_JSON, st.data())
-def test_any_coco_file_is_its_clips_or_a_data_error(tmp_path_factory: Any, content: Any, data: Any) -> None:
-    root = tmp_path_factory.mktemp("coco")
+def test_any_coco_file_is_its_clips_or_a_data_error(folders: Iterator[Path], content: Any, data: Any) -> None:
+    root = next(folders)
     (root / "train2017").mkdir()
     (root / "annotations").mkdir()
     good: Any = {
@@ -161,8 +176,8 @@ def test_any_coco_file_is_its_clips_or_a_data_error(tmp_path_factory: Any, conte
 
 @examples(120)
 @given(damaged(b"airplane-1\nairplane-2\n", words=WORDS))
-def test_any_listing_for_training_is_names_or_a_data_error(tmp_path_factory: Any, raw: bytes) -> None:
-    root = tmp_path_factory.mktemp("lists")
+def test_any_listing_for_training_is_names_or_a_data_error(folders: Iterator[Path], raw: bytes) -> None:
+    root = next(folders)
     (root / "train").mkdir()
     (root / "train" / "list.txt").write_bytes(raw)
     (root / "training_set.txt").write_bytes(raw)
