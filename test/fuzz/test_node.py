@@ -40,6 +40,9 @@ CHANGEABLE = [
 ]
 SETTLED = {name: getattr(Parameters(), name) for name in CHANGEABLE}
 
+STAMP_END = 12
+"""Bytes of a serialized image up to the end of its stamp, which stays: what jumps of time do is known."""
+
 IMAGE = st.fixed_dictionaries(
     {},
     optional={
@@ -100,7 +103,8 @@ class Peers:
                 setattr(message, field, value)
             self.bench.send(message)
         elif kind == "bytes":
-            self.bench.camera.publish(draw(damaged(serialize_message(self.bench.message()), head=80)))
+            whole = serialize_message(self.bench.message())
+            self.bench.camera.publish(whole[:STAMP_END] + draw(damaged(whole[STAMP_END:], head=80)))
         elif kind == "call":
             self.bench.select([draw(FLOAT32) for _ in range(4)], normalized=draw(st.booleans()))
         elif kind == "region":
