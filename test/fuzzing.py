@@ -11,12 +11,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.database import DirectoryBasedExampleDatabase
 
 TIMES = int(os.environ.get("UTRACK_FUZZ_TIMES") or 0)
 """How many times as many examples `make fuzz` draws, others in each run; 0 = the short form, the same in each run."""
+
+PHASES = [phase for phase in Phase if phase is not Phase.explain]
+"""Explaining a failure traces every line, so that nothing keeps within its time any more."""
 
 FAILURES = Path(__file__).parents[1] / ".hypothesis"
 """Where the long form keeps what broke something: its next run begins with that."""
@@ -44,9 +47,10 @@ class TooLong(BaseException):
 def examples(count: int) -> settings:
     """Return the settings of a test that needs so many examples in its short form."""
     if not TIMES:
-        return settings(max_examples=count)
+        return settings(max_examples=count, phases=PHASES)
     return settings(
         max_examples=count * TIMES,
+        phases=PHASES,
         derandomize=False,
         database=DirectoryBasedExampleDatabase(FAILURES),
         print_blob=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,7 @@ from invariants import survives
 from node_bench import BOX, RELIABLE, Bench
 from node_fixtures import active, bench, tracking  # noqa: F401
 from rcl_interfaces.srv import SetParameters
+from rclpy._rclpy_pybind11 import RCLError
 from rclpy.parameter import Parameter
 from rclpy.serialization import serialize_message
 from sensor_msgs.msg import CameraInfo, RegionOfInterest
@@ -92,7 +94,8 @@ class Peers:
         """Publish a message, or what damage makes of its bytes."""
         if draw(st.integers(0, 2)) == 0:
             message = draw(damaged(serialize_message(message), head=40))
-        self.publishers[topic].publish(message)
+        with contextlib.suppress(RCLError):  # longer than the type can be: no sender of this kind lets it out
+            self.publishers[topic].publish(message)
         self.bench.graph.executor.spin_once(timeout_sec=0.0)
 
     def one(self, draw: Callable[[Any], Any]) -> None:
@@ -165,11 +168,12 @@ def test_node_survives_whatever_is_sent(tracking: Bench) -> None:  # noqa: F811
 
 
 @pytest.mark.parametrize("topic", ["select_roi", "select_rectangle", "select_point"])
-@pytest.mark.parametrize("raw", [b"", b"\0", b"\0\1\0\0", b"\0\1\0\0\1\0\0\0", b"\7\7\7\7abcd"])
-def test_bytes_that_are_no_message_are_counted_as_refused(tracking: Bench, topic: str, raw: bytes) -> None:  # noqa: F811
+def test_bytes_that_are_no_message_are_counted_as_refused(tracking: Bench, topic: str) -> None:  # noqa: F811
     peers = Peers(tracking)
-    refused = tracking.counts.refused
-    peers.publishers[f"utrack/{topic}"].publish(raw)
-    status = tracking.diagnosis(lambda values: int(values["refused"]) > refused, fresh=False)
+    for raw in (b"", b"\0", b"\0\1\0\0", b"\0\1\0\0\1\0\0\0", b"\7\7\7\7abcd"):
+        refused = tracking.counts.refused
+        peers.publishers[f"utrack/{topic}"].publish(raw)
+        tracking.graph.spin_until(lambda refused=refused: tracking.counts.refused == refused + 1)
+    status = tracking.diagnosis(lambda values: int(values["refused"]) == 5)
     assert "bytes that are none" in {pair.key: pair.value for pair in status.values}["last_refusal"]
     tracking.check_invariants()
