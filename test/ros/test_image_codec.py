@@ -14,48 +14,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from decoding_by_hand import BUFFERS, CHANNELS, TO_RGB, TWO_BYTES, whole_pixels_by_hand
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from utrack_ros.core.errors import ImageError
+from utrack_ros.io.picture import MAX_PIXELS
 from utrack_ros.ros.encodings import LAYOUTS
-from utrack_ros.ros.image_codec import MAX_PIXELS, decode, encode_rgb
+from utrack_ros.ros.image_codec import decode, encode_rgb
 
-CHANNELS = {
-    "rgb8": 3,
-    "bgr8": 3,
-    "rgba8": 4,
-    "bgra8": 4,
-    "mono8": 1,
-    "8UC1": 1,
-    "8UC3": 3,
-    "8UC4": 4,
-    "mono16": 1,
-    "rgb16": 3,
-    "bgr16": 3,
-}
-TO_RGB = {
-    "rgb8": [0, 1, 2],
-    "bgr8": [2, 1, 0],
-    "rgba8": [0, 1, 2],
-    "bgra8": [2, 1, 0],
-    "mono8": [0, 0, 0],
-    "8UC1": [0, 0, 0],
-    "8UC3": [2, 1, 0],
-    "8UC4": [2, 1, 0],
-    "mono16": [0, 0, 0],
-    "rgb16": [0, 1, 2],
-    "bgr16": [2, 1, 0],
-}
-TWO_BYTES = {"mono16", "rgb16", "bgr16"}
 ONE_BYTE = [name for name in CHANNELS if name not in TWO_BYTES]
-BUFFERS: dict[str, Any] = {
-    "array": lambda raw: array.array("B", raw),
-    "bytes": bytes,
-    "bytearray": bytearray,
-    "memoryview": lambda raw: memoryview(bytes(raw)),
-    "numpy": lambda raw: np.frombuffer(bytes(raw), np.uint8),
-}
 
 
 def message(encoding: str, height: int, width: int, step: int, data: Any, is_bigendian: int = 0) -> SimpleNamespace:
@@ -226,24 +194,6 @@ def messages(draw: st.DrawFn) -> SimpleNamespace:
     return message(encoding, height, width, step, array.array("B", data), draw(st.integers(0, 255)))
 
 
-def reference(msg: SimpleNamespace) -> np.ndarray[Any, Any]:
-    """Decode a valid message pixel by pixel."""
-    raw = msg.data.tobytes()
-    channels = CHANNELS[msg.encoding]
-    out = np.zeros((msg.height, msg.width, 3), np.uint8)
-    for row in range(msg.height):
-        for column in range(msg.width):
-            if msg.encoding in TWO_BYTES:
-                at = row * msg.step + 2 * channels * column
-                order: Any = "big" if msg.is_bigendian else "little"
-                items = [int.from_bytes(raw[at + 2 * i : at + 2 * i + 2], order) for i in range(channels)]
-                out[row, column] = [round(items[index] / 257) for index in TO_RGB[msg.encoding]]
-            else:
-                at = row * msg.step + channels * column
-                out[row, column] = [raw[at + index] for index in TO_RGB[msg.encoding]]
-    return out
-
-
 @settings(max_examples=300, deadline=None)
 @given(messages())
 def test_any_message_gives_its_exact_pixels_or_an_image_error(msg: SimpleNamespace) -> None:
@@ -254,7 +204,7 @@ def test_any_message_gives_its_exact_pixels_or_an_image_error(msg: SimpleNamespa
     assert image.shape == (msg.height, msg.width, 3)
     assert image.dtype == np.uint8
     assert image.flags.c_contiguous
-    np.testing.assert_array_equal(image, reference(msg))
+    np.testing.assert_array_equal(image, whole_pixels_by_hand(msg))
 
 
 @settings(max_examples=200, deadline=None)

@@ -9,54 +9,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from decoding_by_hand import BAYER, COLOURS, YUV420, YUV422, colours_by_hand
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from utrack_ros.core.errors import ImageError
 from utrack_ros.ros.encodings import LAYOUTS
 from utrack_ros.ros.image_codec import decode
-
-YUV422 = {"uyvy": "uyvy", "yuv422": "uyvy", "yuyv": "yuyv", "yuv422_yuy2": "yuyv"}
-YUV420 = {"nv12": "uv", "nv21": "vu"}
-BAYER = {f"bayer_{pattern}8": pattern for pattern in ("rggb", "bggr", "gbrg", "grbg")}
-ENCODINGS = [*YUV422, *YUV420, *BAYER]
-
-
-def rgb_of(y: int, u: int, v: int) -> list[float]:
-    """BT.601, limited range: black is 16, white 235, colour differences span 16 to 240."""
-    luma, blue, red = max(y, 16) - 16, u - 128, v - 128
-    scale = 255 / 219
-    r = scale * luma + 255 / 224 * 2 * (1 - 0.299) * red
-    b = scale * luma + 255 / 224 * 2 * (1 - 0.114) * blue
-    g = (scale * luma - 0.299 * r - 0.114 * b) / 0.587
-    return [min(max(value, 0.0), 255.0) for value in (r, g, b)]
-
-
-def yuv422_pixel(raw: bytes, step: int, order: str, row: int, column: int) -> list[float]:
-    block = raw[row * step + column // 2 * 4 :][:4]
-    lumas = [block[index] for index in range(4) if order[index] == "y"]
-    return rgb_of(lumas[column % 2], block[order.index("u")], block[order.index("v")])
-
-
-def yuv420_pixel(raw: bytes, step: int, height: int, order: str, row: int, column: int) -> list[float]:
-    at = (height + row // 2) * step + column // 2 * 2
-    return rgb_of(raw[row * step + column], raw[at + order.index("u")], raw[at + order.index("v")])
-
-
-def bayer_pixel(raw: bytes, step: int, pattern: str, row: int, column: int) -> list[float]:
-    """Own colour as it is; green from up, down, left and right; red and blue from the nearest of their colour."""
-
-    def colour(r: int, c: int) -> str:
-        return pattern[r % 2 * 2 + c % 2]
-
-    pixel = []
-    for wanted in "rgb":
-        around = [(r, c) for r in (row - 1, row, row + 1) for c in (column - 1, column, column + 1)]
-        found = [at for at in around if colour(*at) == wanted]
-        nearest = min(abs(r - row) + abs(c - column) for r, c in found)
-        values = [raw[r * step + c] for r, c in found if abs(r - row) + abs(c - column) == nearest]
-        pixel.append((2 * sum(values) + len(values)) // (2 * len(values)) * 1.0)
-    return pixel
 
 
 def message(encoding: str, height: int, width: int, padding: int = 0, seed: int = 0, **changes: Any) -> Any:
@@ -74,44 +33,27 @@ def message(encoding: str, height: int, width: int, padding: int = 0, seed: int 
     return SimpleNamespace(**(fields | changes))
 
 
-def by_hand(msg: Any) -> np.ndarray[Any, Any]:
-    raw, step = msg.data.tobytes(), msg.step
-    out = np.zeros((msg.height, msg.width, 3))
-    for row in range(msg.height):
-        for column in range(msg.width):
-            if msg.encoding in YUV422:
-                out[row, column] = yuv422_pixel(raw, step, YUV422[msg.encoding], row, column)
-            elif msg.encoding in YUV420:
-                out[row, column] = yuv420_pixel(raw, step, msg.height, YUV420[msg.encoding], row, column)
-            else:  # a pixel at the edge has the colour of its neighbour inside
-                r, c = min(max(row, 1), msg.height - 2), min(max(column, 1), msg.width - 2)
-                out[row, column] = bayer_pixel(raw, step, BAYER[msg.encoding], r, c)
-    return out
-
-
 def check(msg: Any) -> None:
     image = decode(msg)
     assert image.shape == (msg.height, msg.width, 3)
     assert image.dtype == np.uint8
     assert image.flags.c_contiguous
-    error = np.abs(image - by_hand(msg)).max()
+    error = np.abs(image - colours_by_hand(msg)).max()
     assert error == 0 if msg.encoding in BAYER else error < 1, error
 
 
 def test_the_table_is_what_these_tests_cover() -> None:
-    assert {name for name in LAYOUTS if re.match("yuv|uyvy|yuyv|nv|bayer", name)} == set(ENCODINGS)
+    assert {name for name in LAYOUTS if re.match("yuv|uyvy|yuyv|nv|bayer", name)} == set(COLOURS)
 
 
 @pytest.mark.parametrize("padding", [0, 1, 2, 64])
-@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("encoding", COLOURS)
 def test_picture_is_the_one_worked_out_by_hand(encoding: str, padding: int) -> None:
     check(message(encoding, 24, 66, padding))
 
 
 @settings(max_examples=150, deadline=None)
-@given(
-    st.sampled_from(ENCODINGS), st.integers(1, 12), st.integers(1, 24), st.integers(0, 40), st.integers(0, 2**32 - 1)
-)
+@given(st.sampled_from(COLOURS), st.integers(1, 12), st.integers(1, 24), st.integers(0, 40), st.integers(0, 2**32 - 1))
 def test_every_size_and_padding(encoding: str, height: int, width: int, padding: int, seed: int) -> None:
     msg = message(encoding, height, width, padding, seed)
     whole = {**dict.fromkeys(YUV422, width % 2 == 0), **dict.fromkeys(YUV420, width % 2 == height % 2 == 0)}
@@ -122,7 +64,7 @@ def test_every_size_and_padding(encoding: str, height: int, width: int, padding:
             decode(msg)
 
 
-@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("encoding", COLOURS)
 def test_byte_order_means_nothing_to_bytes(encoding: str) -> None:
     little, big = message(encoding, 8, 8), message(encoding, 8, 8, is_bigendian=1)
     np.testing.assert_array_equal(decode(big), decode(little))
@@ -159,7 +101,7 @@ def test_bayer_pattern_of_one_colour_is_that_colour(encoding: str) -> None:
 
 
 @pytest.mark.parametrize("missing", [1, 16, 100])
-@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("encoding", COLOURS)
 def test_cut_off_data(encoding: str, missing: int) -> None:
     msg = message(encoding, 16, 16)
     msg.data = msg.data[:-missing]
@@ -183,7 +125,7 @@ def test_height_that_counts_the_colour_plane_is_refused(encoding: str) -> None:
         decode(msg)
 
 
-@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("encoding", COLOURS)
 def test_step_smaller_than_a_row(encoding: str) -> None:
     msg = message(encoding, 16, 16)
     msg.step -= 1

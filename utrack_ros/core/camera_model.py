@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field
 
 from .boxes import Box
+from .errors import CalibrationError
 from .lens import BrownConrady, Lens, Ray
 
 PIXEL_CENTRE = 0.5
@@ -54,10 +55,12 @@ class CameraModel:
         """Return the unit vector to a point of the image, pixels from the corner of its first pixel.
 
         Raises:
-            CalibrationError: the lens has no ray for it.
+            CalibrationError: the lens has no ray for it, or there is none at all.
         """
         x = (self.origin_xy[0] + u * self.scale_xy[0] - PIXEL_CENTRE - self.centre_xy[0]) / self.focal_xy[0]
         y = (self.origin_xy[1] + v * self.scale_xy[1] - PIXEL_CENTRE - self.centre_xy[1]) / self.focal_xy[1]
+        if not (math.isfinite(x) and math.isfinite(y)):
+            raise CalibrationError("focal lengths and a centre of sane size", f"{self.focal_xy}, {self.centre_xy}")
         return self.lens.ray(x, y)
 
     def bearing(self, box_xywh: Box) -> Bearing:

@@ -63,7 +63,7 @@ class BrownConrady:
         """See `Lens`."""
         if any(getattr(self, coefficient.name) for coefficient in fields(self)):
             x, y = self._undistorted(x, y)
-        length = math.sqrt(x * x + y * y + 1.0)
+        length = math.hypot(x, y, 1.0)
         return x / length, y / length, 1.0 / length
 
     def _undistorted(self, x: float, y: float) -> tuple[float, float]:

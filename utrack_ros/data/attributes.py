@@ -78,13 +78,19 @@ def read_table(path: Path) -> dict[str, tuple[str, ...]]:
     Raises:
         DataError: another header, or a row with another count or other values; names file and line.
     """
-    rows = list(csv.reader(read_lines(path)))
+    lines = read_lines(path)
+    try:
+        rows = list(csv.reader(lines))
+    except csv.Error as error:
+        raise DataError(f"a table of attributes in {path}", str(error), "Replace the file.") from error
     codes = rows[0][1:] if rows else []
-    if not rows or rows[0][0] != "sequence" or any(code not in NAMES for code in codes):
-        raise DataError(f"the header sequence,<code>,... in {path}", str(rows[:1]), f"Codes: {' '.join(NAMES)}.")
+    if not rows or rows[0][:1] != ["sequence"] or any(code not in NAMES for code in codes):
+        came = lines[0][:80] if lines else "an empty file"
+        raise DataError(f"the header sequence,<code>,... in {path}", came, f"Codes: {' '.join(NAMES)}.")
     table = {}
-    for number, (name, *flags) in enumerate(rows[1:], start=2):
-        if len(flags) != len(codes) or not {*flags} <= {"0", "1"}:
-            raise DataError(f"{len(codes)} flags 0 or 1 in line {number} of {path}", str(flags), "Mend the file.")
-        table[name] = tuple(NAMES[code] for code, flag in zip(codes, flags, strict=True) if flag == "1")
+    for number, row in enumerate(rows[1:], start=2):
+        flags = row[1:]
+        if not row or len(flags) != len(codes) or not {*flags} <= {"0", "1"}:
+            raise DataError(f"{len(codes)} flags 0 or 1 in line {number} of {path}", str(row)[:80], "Mend the file.")
+        table[row[0]] = tuple(NAMES[code] for code, flag in zip(codes, flags, strict=True) if flag == "1")
     return table

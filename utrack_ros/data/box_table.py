@@ -43,18 +43,23 @@ def read_box_table(path: Path, where: str) -> list[BoxRow]:
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"a table of boxes at {path}", str(error), "Check the path and the layout.") from error
     columns = (where, "object_id", "x", "y", "w", "h")
-    reader = csv.DictReader(lines)
+    try:
+        reader = csv.DictReader(lines)
+        table = list(reader)
+    except csv.Error as error:
+        raise DataError(f"a table of boxes at {path}", str(error), "Replace the file.") from error
     if not set(columns) <= set(reader.fieldnames or ()):
         came = lines[0][:80] if lines else "an empty file"
         raise DataError(f"the columns {', '.join(columns)} in {path}", came, "Replace the file.")
     rows = []
-    for number, row in enumerate(reader, start=2):
+    for number, row in enumerate(table, start=2):
         try:
             x, y, w, h = (float(row[key]) for key in ("x", "y", "w", "h"))
             object_id = int(row["object_id"])
         except (TypeError, ValueError):
             x = y = w = h = math.nan
-        if not (math.isfinite(x + y) and 0 < w < math.inf and 0 < h < math.inf):
-            raise DataError(f"a box with an object_id in line {number} of {path}", f"{row}", "Mend the line.")
+        if row[where] is None or not (math.isfinite(x + y) and 0 < w < math.inf and 0 < h < math.inf):
+            came = ",".join(map(str, row.values()))[:80]
+            raise DataError(f"a box with an object_id in line {number} of {path}", came, "Mend the line.")
         rows.append(BoxRow(row[where], object_id, row.get("category") or "", (x, y, w, h)))
     return rows

@@ -16,7 +16,7 @@ SEPARATOR = re.compile(r"\s*[,;]\s*|\s+")
 """One comma or semicolon with blanks around it, or blanks; two commas have a number missing between them."""
 
 LONGEST_NAME = 200
-"""Letters; file systems take 255 bytes."""
+"""Bytes; file systems take 255, and results add an ending."""
 
 
 def read_lines(path: Path) -> list[str]:
@@ -86,7 +86,7 @@ def read_flags(path: Path) -> npt.NDArray[np.int64]:
             values = _numbers(line) if line.strip() else []
         except ValueError:
             values = [math.nan]
-        if not all(value.is_integer() for value in values):
+        if not all(value.is_integer() and abs(value) < 2**53 for value in values):
             raise DataError(f"whole numbers in line {number} of {path}", repr(line[:80]), "Mend the file.")
         flags += map(int, values)
     if not flags:
@@ -102,12 +102,21 @@ def read_names(path: Path) -> list[str]:
     """
     lines = read_lines(path)
     for number, line in enumerate(lines, start=1):
-        if any(character in line for character in "/\\\0") or any(len(name) > LONGEST_NAME for name in line.split()):
+        if not all(map(can_name_folder, line.split())):
             raise DataError(f"names of sequences in line {number} of {path}", repr(line[:80]), "Mend the file.")
     names = sorted({name for line in lines for name in line.split()})
     if not names:
         raise DataError(f"names of sequences in {path}", "an empty file", "Replace the file.")
     return names
+
+
+def can_name_folder(name: str) -> bool:
+    """Return whether a sequence of this name can have a folder, inside the benchmark's own."""
+    try:
+        size = len(name.encode())
+    except UnicodeEncodeError:
+        return False
+    return 0 < size <= LONGEST_NAME and name not in (".", "..") and not set(name) & set("/\\\0")
 
 
 def _numbers(line: str) -> list[float]:

@@ -40,11 +40,11 @@ def read_coco(root: Path, split: str = "train2017", min_side_px: float = MIN_SID
         ]
     except OSError as error:
         raise DataError(f"the annotations of COCO at {path}", str(error), "Unpack them there.") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise DataError(f"instances in COCO's format in {path}", repr(error), "Unpack the file again.") from error
+    except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
+        raise DataError(f"instances in COCO's format in {path}", repr(error)[:200], "Unpack the file again.") from error
     clips: list[Clip] = []
     for number, image_id, box_xywh in rows:
-        if image_id not in files or len(box_xywh) != 4:
+        if image_id not in files or len(box_xywh) != 4 or not np.isfinite(box_xywh).all():
             raise DataError(f"annotation {number} of {path} with an image and 4 numbers", "less", "Unpack it again.")
         if min(box_xywh[2:]) >= min_side_px:
             file = files[image_id]

@@ -61,5 +61,5 @@ def _size(folder: Path) -> tuple[int, int] | None:
     """Return (width, height) from the line "resolution: (1920, 1080)" of meta_info.ini, if it is there."""
     path = folder / "meta_info.ini"
     text = "\n".join(read_lines(path)) if path.is_file() else ""
-    found = re.search(r"resolution: \((\d+), (\d+)\)", text)
+    found = re.search(r"resolution: \(([1-9][0-9]{0,5}), ([1-9][0-9]{0,5})\)", text)
     return (int(found[1]), int(found[2])) if found else None

@@ -10,6 +10,7 @@ from pathlib import Path
 from ..core.boxes import FloatArray
 from ..core.errors import DataError
 from ..core.tracker import Image
+from .boxfile import read_names
 from .clip import Clip, from_sequence
 from .coco import read_coco
 from .got10k import Got10k
@@ -102,10 +103,10 @@ def read_lasot_training(root: Path) -> list[Clip]:
     """
     listing, tests = root / "training_set.txt", root / "testing_set.txt"
     if listing.is_file():
-        names = set(listing.read_text(encoding="utf-8").split())
+        names = set(read_names(listing))
     elif tests.is_file():
         there = {path.parent.name for path in root.glob("*/*/groundtruth.txt")}
-        names = there - set(tests.read_text(encoding="utf-8").split())
+        names = there - set(read_names(tests))
     else:
         raise DataError(
             f"training_set.txt or testing_set.txt of LaSOT in {root}",
@@ -130,7 +131,7 @@ def read_got10k_training(root: Path) -> list[Clip]:
     listing = folder / "list.txt"
     if not listing.is_file():
         raise DataError(f"train/list.txt of GOT-10k in {root}", "no file", "Give the folder of train, val and test.")
-    return [SequenceClip("got10k", folder, name) for name in sorted(listing.read_text(encoding="utf-8").split())]
+    return [SequenceClip("got10k", folder, name) for name in read_names(listing)]
 
 
 READERS: Mapping[str, Callable[[Path], list[Clip]]] = {

@@ -18,7 +18,7 @@ import numpy as np
 from ..core.boxes import FloatArray
 from ..core.errors import DataError
 from . import names
-from .boxfile import read_boxes, read_flags, read_lines, read_names
+from .boxfile import can_name_folder, read_boxes, read_flags, read_lines, read_names
 from .polygon import boxes_of_corners, corners_of_boxes
 from .sequence import Sequence, first_image_size, list_images, match_frames
 
@@ -30,6 +30,8 @@ TAGS = {
     "size_change": "Size Change",
 }
 JSON = "VOT2018.json"
+LARGEST_PX = 1e9
+"""No coordinate is larger."""
 
 
 class Vot2018:
@@ -53,15 +55,25 @@ class Vot2018:
         size_wh = None if with_frames else first_image_size(images)  # regions are clipped to it where it is known
         if (root / JSON).is_file() and not with_frames:
             return replace(_from_json(root / JSON, name), size_wh=size_wh)
-        boxes, corners = _both(read_boxes(folder / "groundtruth.txt", columns=(4, 8)))
+        truth = folder / "groundtruth.txt"
+        boxes, corners = _both(read_boxes(truth, columns=(4, 8)), truth)
         frames = match_frames(list_images(images), len(corners), name) if with_frames else ()
         files = [(label, folder / f"{tag}.{end}") for tag, label in TAGS.items() for end in ("tag", "label")]
         attributes = tuple(label for label, path in files if path.is_file() and _any_flag(path))
         return Sequence(name, frames, boxes, corners, attributes, size_wh=size_wh)
 
 
-def _both(regions: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return boxes (N, 4) and corners (N, 8) of regions given as one or the other."""
+def _both(regions: FloatArray, path: Path) -> tuple[FloatArray, FloatArray]:
+    """Return boxes (N, 4) and corners (N, 8) of regions given as one or the other in a file.
+
+    Raises:
+        DataError: there are none, or one is beyond all images.
+        ValueError: regions of another shape.
+    """
+    farthest = np.fmax.reduce(np.abs(regions), axis=None, initial=0.0)  # NaN is "absent"
+    if not len(regions) or farthest > LARGEST_PX:
+        came = f"{farthest:g}" if len(regions) else "none"
+        raise DataError(f"a region a frame in {path}, within {LARGEST_PX:g} px", came, "Replace the file.")
     if regions.shape == (len(regions), 4):
         return regions, corners_of_boxes(regions)
     corners = regions.reshape(len(regions), 8)
@@ -78,10 +90,10 @@ def _parse(path: Path) -> dict[str, Any]:
     """Return the sequences of VOT2018.json by name."""
     try:
         parsed = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise DataError(f"a JSON object of sequences in {path}", str(error), "Replace the file.") from error
-    if not isinstance(parsed, dict):
-        raise DataError(f"a JSON object of sequences in {path}", type(parsed).__name__, "Replace the file.")
+    if not isinstance(parsed, dict) or not all(map(can_name_folder, parsed)):
+        raise DataError(f"a JSON object of sequences by name in {path}", "something else", "Replace the file.")
     return parsed
 
 
@@ -89,12 +101,10 @@ def _from_json(path: Path, name: str) -> Sequence:
     """Return one sequence of VOT2018.json."""
     try:
         entry = _parse(path)[name]
-        boxes, corners = _both(np.array(entry["gt_rect"], dtype=np.float64))
+        boxes, corners = _both(np.array(entry["gt_rect"], dtype=np.float64), path)
         attributes = tuple(label for tag, label in TAGS.items() if any(entry.get(tag, ())))
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise DataError(
-            f"4 or 8 numbers a frame in gt_rect of {name} in {path}", repr(error), "Replace the file."
+            f"4 or 8 numbers a frame in gt_rect of {name} in {path}", repr(error)[:200], "Replace the file."
         ) from error
-    if not len(boxes):
-        raise DataError(f"a region a frame in gt_rect of {name} in {path}", "none", "Replace the file.")
     return Sequence(name, (), boxes, corners, attributes)

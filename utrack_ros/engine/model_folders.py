@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from ..core.errors import ModelError
-from ..network.checkpoint import models_dir
+from ..network.checkpoint import is_model_file, models_dir
 
 VARIABLE = "UTRACK_MODEL_FOLDERS"
 
@@ -33,7 +33,7 @@ def confined(path: Path | None) -> Path | None:
     Raises:
         ModelError: a file elsewhere.
     """
-    if path is None or not path.is_file():
+    if path is None or not is_model_file(path):
         return path
     direct, folders = Path(os.path.abspath(path)), model_folders()
     if any(direct.is_relative_to(folder) for folder in folders):

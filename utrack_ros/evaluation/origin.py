@@ -44,7 +44,7 @@ def read_note(folder: Path) -> str:
     """Return what must be said beside the scores of the results in a folder; empty where nothing is known."""
     try:
         found = json.loads((folder / FILE).read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return ""
     return NOTES.get(str(found.get("tracker")), "") if isinstance(found, dict) else ""
 

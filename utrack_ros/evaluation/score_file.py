@@ -95,7 +95,7 @@ def read_scores(path: Path) -> dict[str, Any]:
     """
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise DataError(f"a score file at {path}", str(error), "Write it by `utrack eval score --json`.") from error
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
         raise DataError(f"a score file of schema {SCHEMA} at {path}", "another file", "Write it by this version.")

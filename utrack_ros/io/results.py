@@ -138,7 +138,10 @@ def read_rows(path: Path) -> list[TargetRow]:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ResultsError(f"a results file at {path}", str(error), "Check the path.") from error
-    lines = list(csv.reader(text.splitlines()))
+    try:
+        lines = list(csv.reader(text.splitlines()))
+    except csv.Error as error:
+        raise ResultsError(f"a results file at {path}", str(error), "Replace the file.") from error
     if not lines or tuple(lines[0]) != COLUMNS:
         found = ",".join(lines[0])[:80] if lines else "an empty file"
         raise ResultsError(f"the header {','.join(COLUMNS)} in {path}", found)
@@ -151,16 +154,16 @@ def _parse(values: list[str], path: Path, number: int) -> TargetRow:
         raise ResultsError(f"{len(COLUMNS)} values in {where}", str(len(values)))
     frame, stamp_s, state, *numbers = values
     if state not in State.__members__:
-        raise ResultsError(f"a state of {', '.join(State.__members__)} in {where}", repr(state))
+        raise ResultsError(f"a state of {', '.join(State.__members__)} in {where}", repr(state)[:80])
     filled = [bool(value) for value in numbers[:4]]
     if any(filled) and not all(filled):
-        raise ResultsError(f"a whole box or none in {where}", ",".join(numbers[:4]))
+        raise ResultsError(f"a whole box or none in {where}", ",".join(numbers[:4])[:80])
     try:
         x, y, w, h = (float(value) for value in numbers[:4]) if all(filled) else (None,) * 4
         score, latency_ms = (float(value) if value else math.nan for value in numbers[4:])
         return TargetRow(int(frame), float(stamp_s), state, x, y, w, h, score, latency_ms)
     except ValueError as error:
-        raise ResultsError(f"numbers in {where}", str(error)) from error
+        raise ResultsError(f"numbers in {where}", str(error)[:80]) from error
 
 
 def _number(value: float | None, digits: int) -> str:

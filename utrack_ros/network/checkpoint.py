@@ -10,12 +10,13 @@ import hashlib
 import json
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor, nn
 
@@ -24,6 +25,12 @@ from ..core.errors import ModelError
 MANIFEST = "manifest.json"
 REMEDY = "Run `make setup`, or `utrack convert efficientnet-lite0`."
 ABSENT = "Check the path; `make setup` and `utrack convert` make such files."
+MOST_BYTES = 1 << 30
+"""Of a model file; ours have some millions."""
+LONGEST_NAME = 200
+"""Letters of a file's name."""
+LONGEST_PATH = 500
+"""Letters that an error repeats."""
 
 
 @dataclass(frozen=True)
@@ -85,10 +92,10 @@ def read_manifest(folder: Path) -> dict[str, ModelEntry]:
         models["default"] = models[content["default"]]
     except OSError as error:
         raise ModelError(f"a manifest at {path}", error.strerror or str(error), REMEDY) from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ModelError(
             f"a manifest at {path}",
-            f"a damaged one ({error!r})",
+            f"a damaged one ({repr(error)[:200]})",
             "Restore it from the release.",
         ) from error
     return models
@@ -96,9 +103,18 @@ def read_manifest(folder: Path) -> dict[str, ModelEntry]:
 
 def _plain(entry: ModelEntry) -> ModelEntry:
     """Return an entry whose file lies beside the manifest; a path could lead anywhere."""
-    if entry.file in ("", ".", "..") or Path(entry.file).name != entry.file:
-        raise ValueError(f"{entry.file!r} is no name of a file beside the manifest")
+    plain = entry.file not in ("", ".", "..") and Path(entry.file).name == entry.file
+    if not plain or not entry.file.isprintable() or len(entry.file) > LONGEST_NAME:
+        raise ValueError(f"{entry.file[:LONGEST_NAME]!r} is no name of a file beside the manifest")
     return entry
+
+
+def is_model_file(path: Path) -> bool:
+    """Return whether a file is there, also for a text that can be no path at all."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def find_model(path: Path | None) -> tuple[Path, ModelEntry]:
@@ -110,11 +126,11 @@ def find_model(path: Path | None) -> tuple[Path, ModelEntry]:
     Raises:
         ModelError: the file is missing, or its manifest does not list it.
     """
-    if path is not None and not path.suffix and path.parent == Path() and not path.is_file():
+    if path is not None and not path.suffix and path.parent == Path() and not is_model_file(path):
         return find_named(path.name)
     folder = models_dir() if path is None else path.parent
-    if path is not None and not path.is_file():
-        raise ModelError("a model file", f"no file at {path}", ABSENT)
+    if path is not None and not is_model_file(path):
+        raise ModelError("a model file", f"no file at {str(path)[:LONGEST_PATH]}", ABSENT)
     manifest = read_manifest(folder)
     if path is None:
         return folder / manifest["default"].file, manifest["default"]
@@ -138,7 +154,8 @@ def find_named(name: str) -> tuple[Path, ModelEntry]:
     folder = models_dir()
     manifest = read_manifest(folder)
     if name not in manifest:
-        raise ModelError(f"a model of {folder / MANIFEST} ({', '.join(sorted(manifest))})", repr(name), "Correct it.")
+        listed = ", ".join(sorted(manifest))
+        raise ModelError(f"a model of {folder / MANIFEST} ({listed})", repr(name)[:LONGEST_PATH], "Correct it.")
     return folder / manifest[name].file, manifest[name]
 
 
@@ -173,9 +190,12 @@ def load_weights(path: Path, sha256: str, module: nn.Module) -> None:
         ModelError: missing file, wrong hash, unreadable, or weights that do not fit.
     """
     try:
-        data = path.read_bytes()
+        size = path.stat().st_size
+        data = path.read_bytes() if size <= MOST_BYTES else b""
     except OSError as error:
         raise ModelError(f"a model file at {path}", error.strerror or str(error), REMEDY) from error
+    if size > MOST_BYTES:
+        raise ModelError(f"at most {MOST_BYTES} bytes in {path}", f"{size}", REMEDY)
     actual = hashlib.sha256(data).hexdigest()
     if actual != sha256:
         raise ModelError(
@@ -183,11 +203,28 @@ def load_weights(path: Path, sha256: str, module: nn.Module) -> None:
             f"{actual} ({len(data)} bytes)",
             REMEDY,
         )
-    try:
+    with tensor_errors(f"a safetensors file at {path}", REMEDY):
         weights = load(data)
-    except SafetensorError as error:
-        raise ModelError(f"a safetensors file at {path}", str(error), REMEDY) from error
     module.load_state_dict(_fitting(weights, module, path.name), strict=True)
+
+
+@contextmanager
+def tensor_errors(what: str, remedy: str) -> Iterator[None]:
+    """Turn whatever safetensors and torch say of a damaged file into a ModelError.
+
+    They raise as they please: a KeyError for a number format that torch lacks, a TypeError for a side over 63 bits.
+
+    Args:
+        what: was expected.
+        remedy: what to do.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise ModelError(what, error.strerror or str(error), remedy) from error
+    except Exception as error:
+        said = str(error).partition("\n")[0][:200]
+        raise ModelError(what, f"{type(error).__name__}: {said}", remedy) from error
 
 
 def _fitting(weights: dict[str, Tensor], module: nn.Module, file: str) -> dict[str, Tensor]:

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
 from ..core.errors import ModelError
-from .checkpoint import ModelEntry, add_to_manifest, write_weights
+from .checkpoint import ModelEntry, add_to_manifest, tensor_errors, write_weights
 from .published import REMEDY, read_pickled
 from .seresnet18 import LEVELS, SEResNet18
 
@@ -112,12 +111,8 @@ def read_published(path: Path) -> dict[str, Tensor]:
     """
     if path.suffix != ".safetensors":
         return read_pickled(path)
-    try:
+    with tensor_errors(f"a file of weights alone at {path}", REMEDY):
         return load_file(path)
-    except OSError as error:
-        raise ModelError(f"a file of weights at {path}", error.strerror or str(error), REMEDY) from error
-    except SafetensorError as error:
-        raise ModelError(f"a file of weights alone at {path}", str(error).partition("\n")[0], REMEDY) from error
 
 
 def convert_resnet18(path: Path, backbone: str, models_dir: Path) -> Path:

@@ -48,6 +48,9 @@ LENSES: dict[str, tuple[type[BrownConrady] | type[Equidistant], tuple[int, ...]]
 }
 """By the name of the model: the lens and the numbers of coefficients that it may have."""
 
+MOST_COEFFICIENTS = 14
+"""Of any model of OpenCV; more are not even looked at, since a message may have millions."""
+
 
 def is_calibrated(info: CameraInfo) -> bool:
     """Whether the camera has been calibrated at all; drivers say that it has not by zeros."""
@@ -57,7 +60,7 @@ def is_calibrated(info: CameraInfo) -> bool:
 def contents(info: CameraInfo) -> tuple[Any, ...]:
     """Return all that the angles depend on, to tell one calibration from another."""
     window = (info.roi.x_offset, info.roi.y_offset, info.roi.width, info.roi.height)
-    lens = (info.distortion_model, *info.d)
+    lens = (info.distortion_model, len(info.d), *info.d[:MOST_COEFFICIENTS])
     return (info.width, info.height, info.binning_x, info.binning_y, *window, *info.k, *lens)
 
 
@@ -85,20 +88,24 @@ def expected_size(info: CameraInfo) -> tuple[int, int]:
 
 
 def _lens(info: CameraInfo) -> Lens:
-    name, coefficients = info.distortion_model, [float(value) for value in info.d]
+    name, coefficients = info.distortion_model, [float(value) for value in info.d[:MOST_COEFFICIENTS]]
     if not name and not any(coefficients):
         coefficients = []
     if name not in LENSES:
         known = ", ".join(known for known in LENSES if known)
-        raise CalibrationError(f"a distortion model of {known}", repr(name)[:80], "Calibrate with one of these.")
+        raise CalibrationError(f"a distortion model of {known}", repr(name[:80]), "Calibrate with one of these.")
     lens, counts = LENSES[name]
     most = counts[0]
     if not any(coefficients[most:]):
         coefficients = coefficients[:most]  # OpenCV fills up with zeros
-    if len(coefficients) not in counts or not all(math.isfinite(value) for value in coefficients):
+    if (
+        len(info.d) > MOST_COEFFICIENTS
+        or len(coefficients) not in counts
+        or not all(math.isfinite(value) for value in coefficients)
+    ):
         raise CalibrationError(
             f"{most} distortion coefficients for {name or 'no model'!r}",
-            str([float(value) for value in info.d])[:200],
+            f"{len(info.d)}, {[float(value) for value in info.d[:MOST_COEFFICIENTS]]}",
             "Calibrate the camera.",
         )
     return lens(*coefficients)

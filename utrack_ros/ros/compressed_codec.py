@@ -15,12 +15,9 @@ import numpy.typing as npt
 
 from ..core.errors import ImageError
 from ..core.tracker import Image
-from ..io.picture import JPEG_START, PNG_START, is_cut_off
+from ..io.picture import MAX_PIXELS, is_cut_off
+from ..io.picture_size import declared_size
 from .encodings import LAYOUTS, TO_8_BIT
-from .image_codec import MAX_PIXELS
-
-START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-"""JPEG markers of the segment that holds the picture's size."""
 
 TO_RGB = {1: cv2.COLOR_GRAY2RGB, 3: cv2.COLOR_BGR2RGB, 4: cv2.COLOR_BGRA2RGB}
 """By the number of channels that OpenCV gives."""
@@ -116,15 +113,10 @@ def _bytes(data: Any) -> bytes:
 
 def _size(raw: bytes) -> tuple[int, int]:
     """Return (width, height) from the head of a JPEG or PNG."""
-    if raw.startswith(PNG_START) and raw[12:16] == b"IHDR" and len(raw) >= 24:
-        return int.from_bytes(raw[16:20], "big"), int.from_bytes(raw[20:24], "big")
-    at = 2 if raw.startswith(JPEG_START) else len(raw)
-    while at + 9 <= len(raw) and raw[at] == 0xFF:
-        marker = raw[at + 1]
-        if marker in START_OF_FRAME:
-            return int.from_bytes(raw[at + 7 : at + 9], "big"), int.from_bytes(raw[at + 5 : at + 7], "big")
-        at += 1 if marker == 0xFF else 2 + int.from_bytes(raw[at + 2 : at + 4], "big")
-    raise ImageError("a whole JPEG or PNG", f"{len(raw)} bytes that start with {raw[:8]!r}", "Check the camera.")
+    declared = declared_size(raw)
+    if declared is None:
+        raise ImageError("a whole JPEG or PNG", f"{len(raw)} bytes that start with {raw[:8]!r}", "Check the camera.")
+    return declared
 
 
 def _decompress(raw: bytes) -> npt.NDArray[Any]:

@@ -16,11 +16,9 @@ import numpy.typing as npt
 
 from ..core.errors import ImageError
 from ..core.tracker import Image
+from ..io.picture import MAX_PIXELS
 from .cv_bridge_codec import bridge, decode_with
 from .encodings import LAYOUTS, TO_8_BIT, UNKNOWN, Layout
-
-MAX_PIXELS = 64 * 1024 * 1024
-"""Largest image that is decoded unless told otherwise, pixels (8192 x 8192)."""
 
 
 class ImageMessage(Protocol):

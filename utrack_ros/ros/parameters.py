@@ -40,7 +40,7 @@ class Rule:
     description: str
     low: float = -math.inf
     high: float = math.inf
-    pattern: str = ".*"
+    pattern: str = "(?s).*"
     choices: str = ""
     read_only: bool = False
 
@@ -72,7 +72,7 @@ class Parameters:
     device: str = _row(
         "auto",
         "Where the network runs.",
-        pattern=r"auto|cpu|cuda(:\d+)?",
+        pattern="auto|cpu|cuda(:[0-9]{1,2})?",
         choices="auto, cpu, cuda or cuda:N",
         read_only=True,
     )
@@ -255,11 +255,18 @@ def _check(name: str, kind: type, rule: Rule, value: object) -> None:
     expected = f"parameter {name} of type {TYPE_NAMES[kind]}"
     if type(value) is not kind:
         action = "Write a decimal point, as in 1.0." if kind is float and type(value) is int else ""
-        raise ConfigError(expected, repr(value), action)
+        raise ConfigError(expected, _shown(value), action)
     if isinstance(value, str) and not re.fullmatch(rule.pattern, value):
-        raise ConfigError(f"parameter {name} to be {rule.choices}", repr(value))
+        raise ConfigError(f"parameter {name} to be {rule.choices}", _shown(value))
     if isinstance(value, (int, float)) and not rule.low <= value <= rule.high:
-        raise ConfigError(f"{expected}, {rule.allowed}", f"{value:g}")
+        raise ConfigError(f"{expected}, {rule.allowed}", _shown(value))
+
+
+def _shown(value: object) -> str:
+    """Return a value for people, however long it is."""
+    if isinstance(value, int) and value.bit_length() > 64:
+        return f"a number of {value.bit_length()} bits"
+    return f"{value:g}" if isinstance(value, float) else repr(value)[:80]
 
 
 def names() -> list[str]:

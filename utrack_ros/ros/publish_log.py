@@ -60,10 +60,11 @@ def read_log(path: Path) -> list[Sent]:
     """
     try:
         lines = list(csv.reader(path.read_text(encoding="utf-8").splitlines()))
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise UTrackError(f"a log of published frames at {path}", str(error), "Check the path.") from error
     if not lines or tuple(lines[0]) != COLUMNS:
-        raise UTrackError(f"the header {','.join(COLUMNS)} in {path}", ",".join(lines[0]) if lines else "an empty file")
+        came = ",".join(lines[0])[:80] if lines else "an empty file"
+        raise UTrackError(f"the header {','.join(COLUMNS)} in {path}", came)
     return [_parse(values, path, number) for number, values in enumerate(lines[1:], start=2)]
 
 
@@ -72,4 +73,4 @@ def _parse(values: list[str], path: Path, number: int) -> Sent:
         frame, stamp_s = values
         return Sent(int(frame), float(stamp_s))
     except ValueError as error:
-        raise UTrackError(f"a frame number and a stamp in line {number} of {path}", str(error)) from error
+        raise UTrackError(f"a frame number and a stamp in line {number} of {path}", str(error)[:80]) from error

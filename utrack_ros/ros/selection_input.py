@@ -89,8 +89,10 @@ class SelectionInput:
                 self._note_flood()
             elif len(raw) > MESSAGE_BYTES:
                 self._note(_too_long(topic, len(raw)))
+            elif (message := _message(raw, kind)) is None:
+                self._note(_damaged(topic, len(raw)))
             else:
-                take(deserialize_message(raw, kind))
+                take(message)
 
         self._node.create_subscription(kind, topic, on_bytes, 1, callback_group=self._group, raw=True)
 
@@ -148,6 +150,19 @@ class SelectionInput:
     def _count(self, outcome: Outcome) -> None:
         self._counters.add("refused")
         self._counters.note(last_refusal=f"{outcome.code.name}: {outcome.message}")
+
+
+def _message(raw: bytes, kind: Any) -> Any | None:
+    """Return the message that was serialized, or None where these bytes are none: a peer may send what it likes."""
+    try:
+        return deserialize_message(raw, kind)
+    except (RuntimeError, ValueError):  # RMWError is a RuntimeError
+        return None
+
+
+def _damaged(topic: str, size: int) -> Outcome:
+    why = f"expected a serialized message on {topic}, but got {size} bytes that are none. Check who publishes there."
+    return Outcome(SelectionCode.BAD_BOX, why)
 
 
 def _too_long(topic: str, size: int) -> Outcome:

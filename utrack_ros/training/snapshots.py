@@ -104,7 +104,7 @@ def load_snapshot(path: Path, state: RunState, about: Mapping[str, Any]) -> None
         moments = load_file(path / "optimizer.safetensors")
         if len(moments) != int(told.get("moments", len(moments))):
             raise ValueError(f"{len(moments)} moments of {told['moments']}")
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, SafetensorError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, SafetensorError) as error:
         raise ModelError(f"a whole snapshot at {path}", repr(error), damaged) from error
     changed = list(_changes({key: told[key] for key in about if key in told}, json.loads(json.dumps(about))))
     if changed:
