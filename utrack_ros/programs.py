@@ -45,7 +45,7 @@ def target_recorder(args: list[str] | None = None) -> None:
 
 
 def _heed_signals() -> None:
-    """End the process at a signal, as `ros.process.run`, which takes over, does later on."""
+    """End the process at a signal, until `ros.process.run` takes over, which cleans up first."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)
 

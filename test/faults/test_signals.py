@@ -46,6 +46,19 @@ def test_signal_while_the_model_loads_ends_cleanly(
 
 
 @pytest.mark.fault(25)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(("program", "node"), [("tracker", "utrack"), ("target_recorder", "target_recorder")])
+def test_signal_ends_an_installed_program_cleanly(
+    graph: Any, start: Callable[..., Any], tmp_path: Path, program: str, node: str, number: int
+) -> None:
+    arguments = [] if program == "tracker" else ["-p", f"csv_path:={tmp_path}/target.csv"]
+    child = start("-c", f"from utrack_ros.programs import {program}; {program}()", "--ros-args", *arguments)
+    peer = graph.add(Node("operator", context=graph.context))
+    graph.spin_until(lambda: node in peer.get_node_names(), START_S)
+    ends_cleanly(child, number)
+
+
+@pytest.mark.fault(25)
 def test_a_start_that_a_signal_overtakes_is_no_failure(
     start: Callable[..., Any], wait_until: Callable[..., Any]
 ) -> None:

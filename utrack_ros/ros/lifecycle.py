@@ -77,7 +77,8 @@ Transition = Callable[[Any, LifecycleState], TransitionCallbackReturn]
 def logged(transition: Transition) -> Transition:
     """Wrap a transition of a SelfStartingNode: what it raises is logged, and the answer is FAILURE.
 
-    rclpy itself answers ERROR without a word. After FAILURE the node is where it was before, and usable.
+    rclpy itself answers ERROR without a word. After FAILURE the node is where it was before, and usable. A start of its
+    own that the end of the node overtakes ends its thread here: SystemExit.
     """
 
     @functools.wraps(transition)

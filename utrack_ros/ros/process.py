@@ -55,9 +55,11 @@ def run(make: Callable[[], Job], args: list[str] | None = None) -> NoReturn:
         make: makes the job, once rclpy is up.
         args: command line without the program name; None = that of the process.
     """
-    # rclpy's handler, set by init, ends the spin. Python's own would raise in the middle of the clean-up.
+    # rclpy's handler, set by init, ends the spin, and calls the one before it, too: Python's own would raise in the
+    # middle of the clean-up, that of `programs` would leave without one.
     early: list[int] = []
-    signal.signal(signal.SIGINT, lambda number, _: early.append(number))
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signal_number, lambda number, _: early.append(number))
     try:
         rclpy.init(args=args)
     except RuntimeError as error:  # malformed --ros-args, or a parameter file that cannot be read
