@@ -35,7 +35,8 @@ class PairConfig:
         max_gap: frames between reference and test at most (ATOM: 50).
         centre_jitter: largest shift of a test crop in x and y, in sqrt(w*h) (ATOM: 2.25).
         scale_jitter: standard deviation of the log of a test crop's side (ATOM: 0.5).
-        aspect_jitter: standard deviation of the log of a stretch of width against height.
+        aspect_jitter: standard deviation of the log of a stretch of width against height, of each test crop alone.
+        shape_jitter: the same of a stretch that all crops of a group share: targets of other shapes.
         smallest_side: boxes with a shorter side are not used, pixels.
 
     Raises:
@@ -49,12 +50,13 @@ class PairConfig:
     centre_jitter: float = 1.5
     scale_jitter: float = 0.3
     aspect_jitter: float = 0.08
+    shape_jitter: float = 0.0
     smallest_side: float = 8.0
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
         require_at_least(self, "pairs.", search_scale=1, crop_px=16, tests=1, max_gap=0, smallest_side=1)
-        require_at_least(self, "pairs.", centre_jitter=0, scale_jitter=0, aspect_jitter=0)
+        require_at_least(self, "pairs.", centre_jitter=0, scale_jitter=0, aspect_jitter=0, shape_jitter=0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,6 +138,7 @@ class PairSampler:
         chosen = [reference, *(int(near[rng.integers(len(near))]) for _ in range(config.tests))]
         flip = bool(rng.random() < 0.5)
         shared = Degradation.draw(rng)
+        shape = config.shape_jitter * rng.standard_normal() if config.shape_jitter else 0.0
         crops, boxes = [], []
         for place, index in enumerate(chosen):
             image = clip.read_frame(index)
@@ -143,8 +146,8 @@ class PairSampler:
             box: Box = (x, y, w, h)
             if flip:
                 image, box = _mirror(image, box)
-            stretch = math.exp(config.aspect_jitter * rng.standard_normal()) if place else 1.0
-            image, box = _stretch(image, box, stretch)
+            own = config.aspect_jitter * rng.standard_normal() if place else 0.0
+            image, box = _stretch(image, box, math.exp(shape + own))
             window = self._window(box, rng if place else None)
             degradation = shared.vary(rng) if place else shared
             crops.append(degradation.apply(image, window, rng))
