@@ -116,6 +116,18 @@ def test_tests_are_shifted_and_scaled_as_asked() -> None:
     assert np.log(size / (64 / 5)).std() == pytest.approx(0.3, abs=0.05)
 
 
+def test_a_whole_group_has_another_shape() -> None:
+    clip = Drawn([(200, 150, 60, 40)] * 5)
+    sampler = PairSampler({"drawn": [clip]}, {"drawn": 1.0}, PairConfig(tests=4, aspect_jitter=0.0, shape_jitter=0.4))
+    stretches = []
+    for seed in range(30):
+        boxes = sampler.draw(np.random.default_rng(seed)).boxes_xywh
+        stretch = np.log(boxes[:, 2] / boxes[:, 3]) - np.log(60 / 40)
+        np.testing.assert_allclose(stretch, stretch[0], atol=1e-6)
+        stretches.append(stretch[0])
+    assert 0.25 < np.std(stretches) < 0.6
+
+
 def test_a_whole_group_is_mirrored_or_none_of_it() -> None:
     sampler = PairSampler({"drawn": [moving(left=250)]}, {"drawn": 1.0}, PairConfig(crop_px=96, centre_jitter=0.5))
     mirrored = []
@@ -209,6 +221,7 @@ def test_weights_that_cannot_be_are_refused(weights: Any, message: str) -> None:
         {"centre_jitter": -0.1},
         {"scale_jitter": float("nan")},
         {"aspect_jitter": float("inf")},
+        {"shape_jitter": -0.1},
         {"smallest_side": 0.0},
     ],
 )
