@@ -212,6 +212,13 @@ def test_any_damaged_pickle_is_tensors_or_a_model_error(folder: Path, good: byte
         assert torch.equal(found["weight"], WEIGHTS["weight"])
 
 
+def test_pickle_that_claims_gigabytes_takes_none(folder: Path) -> None:
+    path = folder / "claims.pth"
+    path.write_bytes(b"\x80\x02X\xff\xff\xff\xff")  # a text of 4 GiB
+    with bounded(seconds=1.0, mib=96), pytest.raises(ModelError, match="a file of weights alone"):
+        read_pickled(path)
+
+
 @examples(150)
 @given(headers() | damaged(TOY, head=160))
 def test_any_published_file_is_tensors_or_a_model_error(folder: Path, raw: bytes) -> None:
