@@ -126,7 +126,7 @@ def decodes(raw: bytes, text: str = "") -> Any:
     return image
 
 
-@examples(300)
+@examples(200)
 @given(st.sampled_from(COMPRESSED), st.data(), st.sampled_from(FORMATS) | st.text(max_size=20))
 def test_any_compressed_image_is_a_picture_or_an_image_error(name: str, data: st.DataObject, text: str) -> None:
     raw = data.draw(damaged(FILES[name]))
@@ -141,7 +141,7 @@ def test_any_compressed_image_is_a_picture_or_an_image_error(name: str, data: st
     np.testing.assert_array_equal(image, expected)
 
 
-@examples(300)
+@examples(200)
 @given(st.lists(SEGMENT, max_size=5))
 @example([FAR, FAR])
 def test_jpeg_of_any_segments_never_takes_more_than_it_may(segments: list[bytes]) -> None:
@@ -163,7 +163,7 @@ def test_far_size_in_a_jpeg_of_long_comments_is_found() -> None:
     assert image.shape == (30, 40, 3)
 
 
-@examples(300)
+@examples(200)
 @given(st.sampled_from(sorted(FILES)), st.data())
 def test_any_image_file_is_a_picture_or_an_image_error(name: str, data: st.DataObject) -> None:
     raw = data.draw(damaged(FILES[name]))
