@@ -34,7 +34,7 @@ test-all: setup ## Run every test
 	@$(IN_ENV) python -m pytest $(ARGS) $(TESTS)
 
 fuzz: setup ## Feed every input with drawn things, others each round, until one breaks it; MINUTES=10 EXAMPLES=5
-	@$(IN_ENV) export UTRACK_FUZZ_TIMES=$(or $(EXAMPLES),5); \
+	@$(IN_ENV) export UTRACK_FUZZ_TIMES=$(or $(EXAMPLES),5) || exit 1; \
 	  for ((end = SECONDS + 60 * $(or $(MINUTES),10); SECONDS < end; )); do \
 	    python -m pytest -q -x $(ARGS) test/fuzz || exit 1; done
 

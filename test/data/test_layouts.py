@@ -139,6 +139,13 @@ def test_damaged_vot_json(tmp_path: Path, content: object, message: str) -> None
         load_benchmark("VOT2018", tmp_path, annotations_only=True)
 
 
+def test_vot_json_that_changes_is_read_anew(tmp_path: Path) -> None:
+    for x in (1, 20):
+        text(tmp_path / "VOT2018.json", json.dumps({"ants1": {"gt_rect": [[x, 2, 3, 4]]}}))
+        sequence = load("VOT2018", tmp_path, annotations_only=True)["ants1"]
+        assert sequence.boxes_xywh.tolist() == [[x, 2, 3, 4]]
+
+
 def test_lasot_absence_and_test_list(tmp_path: Path) -> None:
     lasot(tmp_path)
     (sequence,) = load("LaSOT", tmp_path).values()
@@ -161,6 +168,20 @@ def test_got10k_cover_and_test_set(tmp_path: Path) -> None:
     text(tmp_path / "val" / "GOT-10k_Val_000001" / "groundtruth.txt", BOX)
     (sequence,) = load("GOT-10k", tmp_path).values()
     assert (len(sequence), len(sequence.boxes_xywh)) == (3, 1)
+
+
+@pytest.mark.parametrize("size", ["(0, 1080)", "(1920, 1000000)", "(1920)", "1920x1080", ""])
+def test_got10k_resolution_that_is_none_is_named(tmp_path: Path, size: str) -> None:
+    got10k(tmp_path)
+    text(tmp_path / "val" / "GOT-10k_Val_000001" / "meta_info.ini", f"[METAINFO]\nresolution: {size}\nurl: x\n")
+    with pytest.raises(DataError, match=r"a line like resolution: \(1920, 1080\) in .*meta_info\.ini, but got "):
+        load_benchmark("GOT-10k", tmp_path)
+
+
+def test_got10k_without_a_resolution_has_no_size(tmp_path: Path) -> None:
+    got10k(tmp_path)
+    text(tmp_path / "val" / "GOT-10k_Val_000001" / "meta_info.ini", "[METAINFO]\nurl: x\n")
+    assert load("GOT-10k", tmp_path)["GOT-10k_Val_000001"].size_wh is None
 
 
 def test_plain_names_second_targets_and_sorts_numbers(tmp_path: Path) -> None:

@@ -74,6 +74,14 @@ def test_folder_of_another_layout_is_refused(tmp_path, name):
         open_published({name: tmp_path})
 
 
+@pytest.mark.parametrize(("side", "said"), [("1e999", "inf"), ("NaN", "nan")])
+def test_box_of_coco_that_is_not_finite_is_named(tmp_path, side, said):
+    path = coco(tmp_path, 1) / "annotations" / "instances_train2017.json"
+    path.write_text(path.read_text().replace("[40, 30, 24, 18]", f"[40, 30, {side}, 18]"))
+    with pytest.raises(DataError, match=rf"finite numbers in annotation 10 of .*, but got \[40\.0, 30\.0, {said}, 18"):
+        open_published({"coco": tmp_path})
+
+
 def test_one_of_fifty_scenes_is_held_out_and_one_of_two(tmp_path):
     clips = open_published({"coco": coco(tmp_path, 120)})["coco"]
     held = held_out_scenes(clips)

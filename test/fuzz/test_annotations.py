@@ -67,7 +67,7 @@ def check(sequence: Any) -> None:
     assert all(isinstance(name, str) for name in sequence.attributes)
 
 
-@examples(300)
+@examples(150)
 @given(st.sampled_from(BENCHMARKS), st.data())
 def test_any_damage_to_annotations_is_named_or_harmless(trees: Any, name: str, data: st.DataObject) -> None:
     root, texts = trees[name]
@@ -87,7 +87,7 @@ def test_any_damage_to_annotations_is_named_or_harmless(trees: Any, name: str, d
         check(sequence)
 
 
-@examples(150)
+@examples(100)
 @given(ANY_JSON, st.data())
 @example({"gt_rect": [[float("inf"), 2, 3, 4]]}, None)
 @example({"gt_rect": [[1e200, 2, 3, 4, 5, 6, 7, 8]]}, None)
@@ -119,7 +119,7 @@ def test_name_that_can_be_no_folder_is_refused(tmp_path: Path, benchmark: str, n
         load_benchmark(benchmark.partition(" ")[0], tmp_path, True)
 
 
-@examples(150)
+@examples(100)
 @given(st.sampled_from([BOX_TABLE, LAST_COLUMN]), st.data())
 @example(LAST_COLUMN.replace(b",4,1", b",4"), None)
 @example(BOX_TABLE.replace(b"car", b"c" * 140000), None)
@@ -140,7 +140,7 @@ def test_any_table_of_boxes_is_its_rows_or_a_data_error(folders: Iterator[Path],
         assert [(row.where, row.object_id, row.category) for row in rows] == [("1", 7, "car"), ("2", 7, "")]
 
 
-@examples(150)
+@examples(100)
 @given(damaged(TABLE, words=WORDS))
 @example(b"\n" + TABLE)
 @example(TABLE.replace(b"\ncar2", b"\n\ncar2"))

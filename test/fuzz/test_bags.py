@@ -75,7 +75,7 @@ def test_any_damage_to_a_storage_file_ends_in_a_source_error_or_harms_nothing(
     path = next(file for file in sorted(copied[storage].iterdir()) if file.suffix in (".db3", ".mcap"))
     good = path.read_bytes()
 
-    @examples(60)
+    @examples(40)
     @given(damaged(good, most=2, head=400), st.booleans())
     def with_damage(raw: bytes, alone: bool) -> None:
         path.write_bytes(raw)
@@ -88,7 +88,7 @@ def test_any_damage_to_the_metadata_ends_in_a_source_error_or_harms_nothing(copi
     path = copied["mcap"] / "metadata.yaml"
     good = path.read_bytes()
 
-    @examples(80)
+    @examples(40)
     @given(damaged(good, words=WORDS, most=2, head=400))
     def with_damage(raw: bytes) -> None:
         path.write_bytes(raw)
@@ -105,7 +105,7 @@ def test_any_damage_to_an_image_message_ends_in_a_source_error_or_harms_nothing(
     good = bytes(TYPES.serialize_cdr(message, IMAGE))
     numbers = iter(range(10**9))
 
-    @examples(100)
+    @examples(50)
     @given(damaged(good, head=60))
     def with_damage(raw: bytes) -> None:
         bag = tmp_path / str(next(numbers))

@@ -70,7 +70,7 @@ def messages(draw: st.DrawFn) -> SimpleNamespace:
     )
 
 
-@examples(1000)
+@examples(500)
 @given(messages())
 @example(SimpleNamespace(encoding="rgb8", height=2**16, width=2**16, step=2**32 - 1, data=b"", is_bigendian=0))
 def test_any_message_is_its_exact_pixels_or_an_image_error(msg: SimpleNamespace) -> None:

@@ -19,7 +19,7 @@ from utrack_ros.ros.parameters import Parameters, changed
 WORDS = {
     "device": {"auto", "cpu", "cuda"},
     "engine": {"auto", "torch", "onnxruntime", "openvino"},
-    "precision": {"fp32", "bf16", "auto"},
+    "precision": {"fp32", "fp16", "bf16", "auto"},
     "image_transport": {"raw", "compressed"},
     "image_reliability": {"auto", "best_effort", "reliable"},
     "processing": {"latest", "all"},

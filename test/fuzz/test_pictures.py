@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import struct
+import subprocess
+import sys
 import zlib
 from types import SimpleNamespace
 from typing import Any
@@ -68,6 +72,28 @@ def vast(suffix: str, side: int = 12000) -> bytes:
     return bytes(cv2.imencode(suffix, np.zeros((side, side), np.uint8), [cv2.IMWRITE_PNG_COMPRESSION, 9])[1])
 
 
+def vast_bmp(side: int = 20000) -> bytes:
+    """A BMP of runs, 1080 bytes, that ends with its first row."""
+    head = struct.pack("<IiiHHIIiiII", 40, side, side, 1, 8, 1, 2, 0, 0, 256, 0)
+    return b"BM" + struct.pack("<IHHI", 1080, 0, 0, 1078) + head + bytes(1024) + b"\0\1"
+
+
+def vast_tiff(side: int = 16000) -> bytes:
+    raw = FILES["tiff"]
+    for tag, was in ((256, 40), (257, 30), (278, 30)):  # width, height, rows in a strip
+        row = struct.pack("<HHIHH", tag, 3, 1, was, 0)
+        assert raw.count(row) == 1
+        raw = raw.replace(row, struct.pack("<HHIHH", tag, 3, 1, side, 0))
+    return raw
+
+
+def vast_webp() -> bytes:
+    """16384x16384, the most that a WebP can declare."""
+    raw = FILES["webp"]
+    assert raw[12:16] == b"VP8L"
+    return raw[:21] + b"\xff\xff\xff\x0f" + raw[25:]
+
+
 SEGMENT = st.one_of(
     st.builds(frame_head, st.integers(0, 65535), st.integers(0, 65535), st.sampled_from([0xC0, 0xC1, 0xC2, 0xC9])),
     st.builds(lambda marker: bytes([0xFF, marker]), st.integers(0, 255)),
@@ -100,7 +126,7 @@ def decodes(raw: bytes, text: str = "") -> Any:
     return image
 
 
-@examples(300)
+@examples(200)
 @given(st.sampled_from(COMPRESSED), st.data(), st.sampled_from(FORMATS) | st.text(max_size=20))
 def test_any_compressed_image_is_a_picture_or_an_image_error(name: str, data: st.DataObject, text: str) -> None:
     raw = data.draw(damaged(FILES[name]))
@@ -115,7 +141,7 @@ def test_any_compressed_image_is_a_picture_or_an_image_error(name: str, data: st
     np.testing.assert_array_equal(image, expected)
 
 
-@examples(300)
+@examples(200)
 @given(st.lists(SEGMENT, max_size=5))
 @example([FAR, FAR])
 def test_jpeg_of_any_segments_never_takes_more_than_it_may(segments: list[bytes]) -> None:
@@ -137,7 +163,7 @@ def test_far_size_in_a_jpeg_of_long_comments_is_found() -> None:
     assert image.shape == (30, 40, 3)
 
 
-@examples(300)
+@examples(200)
 @given(st.sampled_from(sorted(FILES)), st.data())
 def test_any_image_file_is_a_picture_or_an_image_error(name: str, data: st.DataObject) -> None:
     raw = data.draw(damaged(FILES[name]))
@@ -156,6 +182,33 @@ def test_small_file_of_a_vast_picture_is_refused_before_memory_is_taken() -> Non
         raw = vast(suffix)
         with bounded(seconds=0.5, mib=16), pytest.raises(ImageError, match="but got 12000x12000"):
             decode_picture(raw)
+
+
+@pytest.mark.parametrize(
+    "raw", [vast_bmp(), vast_tiff(), vast_webp(), b"P6 20000 20000 255\n"], ids=lambda raw: raw[:4]
+)
+def test_vast_picture_of_another_kind_is_refused_before_memory_is_taken(raw: bytes) -> None:
+    with bounded(seconds=0.5, mib=16), pytest.raises(ImageError, match="to have 1 to 67108864 pixels, but got more"):
+        decode_picture(raw)
+
+
+def test_vast_bmp_is_refused_in_a_process_that_only_imports_the_reader() -> None:
+    code = f"""
+import resource
+from utrack_ros.core.errors import ImageError
+from utrack_ros.io.picture import decode_picture
+raw = bytes.fromhex("{vast_bmp().hex()}")
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+try:
+    decode_picture(raw)
+except ImageError as error:
+    print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024, error)
+"""
+    env = {name: value for name, value in os.environ.items() if name != "OPENCV_IO_MAX_IMAGE_PIXELS"}
+    said = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True).stdout
+    grew_mib, _, error = said.partition(" ")
+    assert "but got more" in error
+    assert int(grew_mib) < 16
 
 
 def test_png_whose_pixels_never_come_is_refused() -> None:

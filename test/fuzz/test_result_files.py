@@ -79,7 +79,7 @@ def test_any_values_in_target_csv_are_read_as_python_reads_them(folder: Path, ta
             assert got is None or got == float(text or "nan") or math.isnan(got)
 
 
-@examples(250)
+@examples(150)
 @given(damaged(BOXES, words=WORDS))
 def test_any_file_of_boxes_is_its_numbers_or_a_data_error(folder: Path, raw: bytes) -> None:
     path = written(folder / "boxes.txt", raw)
@@ -150,7 +150,7 @@ def test_any_log_of_published_frames_is_read_or_refused(folder: Path, raw: bytes
     assert raw != LOG or [one.frame for one in sent] == [0, 1]
 
 
-@examples(150)
+@examples(100)
 @given(ANY_JSON, st.data())
 def test_any_score_file_is_whole_or_a_data_error(folder: Path, content: Any, data: st.DataObject) -> None:
     good: Any = {
@@ -164,7 +164,7 @@ def test_any_score_file_is_whole_or_a_data_error(folder: Path, content: Any, dat
     assert isinstance(document, DataError)  # none of these has a tracker's numbers
 
 
-@examples(120)
+@examples(80)
 @given(ANY_JSON, st.data())
 def test_any_note_of_origin_costs_nothing(folder: Path, content: Any, data: st.DataObject) -> None:
     raw = data.draw(damaged(json.dumps({"tracker": content}).encode(), words=WORDS, most=1))

@@ -80,6 +80,15 @@ def test_file_that_is_no_safetensors_is_refused_although_its_hash_is_right(tmp_p
         load(write(tmp_path, data=b"\x80\x04pickled"))
 
 
+def test_memory_that_runs_out_is_not_said_to_be_the_fault_of_the_file(tmp_path, monkeypatch):
+    def out_of_memory(_data):
+        raise MemoryError
+
+    monkeypatch.setattr(checkpoint, "load", out_of_memory)
+    with pytest.raises(MemoryError):
+        load(write(tmp_path))
+
+
 @pytest.mark.parametrize(
     ("weights", "reason"),
     [

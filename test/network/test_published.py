@@ -111,3 +111,31 @@ def test_only_the_reader_of_published_files_opens_a_pickle():
     ways = ("torch.load(", "pickle.load", "Unpickler(", "allow_pickle=True", "yaml.load(", "joblib", "marshal")
     texts = {path.relative_to(root).as_posix(): path.read_text("utf-8") for path in root.rglob("*.py")}
     assert {name for name, text in texts.items() if any(way in text for way in ways)} == {"network/published.py"}
+
+
+@pytest.mark.parametrize("options", [{}, LEGACY])
+def test_memory_that_runs_out_is_not_said_to_be_the_fault_of_the_file(tmp_path, options, monkeypatch):
+    def load(*_arguments, **_options):
+        raise MemoryError
+
+    torch.save({"a": torch.arange(3.0)}, tmp_path / "good.pth", **options)
+    monkeypatch.setattr(published.torch, "load", load)
+    with pytest.raises(MemoryError):
+        read_pickled(tmp_path / "good.pth")
+
+
+def test_storage_that_no_memory_holds_is_named(tmp_path):
+    torch.save({"a": torch.arange(6.0)}, tmp_path / "vast.pth", **LEGACY)
+    good = (tmp_path / "vast.pth").read_bytes()
+    raw = good.replace(b"K\x06Ntq", b"\x8a\x08" + (1 << 56).to_bytes(8, "little") + b"Ntq")
+    assert raw != good
+    (tmp_path / "vast.pth").write_bytes(raw)
+    with pytest.raises(ModelError, match=f"tried to allocate {1 << 58} bytes, which are not there"):
+        read_pickled(tmp_path / "vast.pth")
+
+
+def test_vast_file_is_refused_before_memory_is_taken(tmp_path):
+    with (tmp_path / "vast.pth").open("wb") as file:
+        file.truncate(8 << 30)  # no disk is taken
+    with pytest.raises(ModelError, match="at most 1073741824 bytes"):
+        read_pickled(tmp_path / "vast.pth")

@@ -44,8 +44,10 @@ def read_coco(root: Path, split: str = "train2017", min_side_px: float = MIN_SID
         raise DataError(f"instances in COCO's format in {path}", repr(error)[:200], "Unpack the file again.") from error
     clips: list[Clip] = []
     for number, image_id, box_xywh in rows:
-        if image_id not in files or len(box_xywh) != 4 or not np.isfinite(box_xywh).all():
+        if image_id not in files or len(box_xywh) != 4:
             raise DataError(f"annotation {number} of {path} with an image and 4 numbers", "less", "Unpack it again.")
+        if not np.isfinite(box_xywh).all():
+            raise DataError(f"finite numbers in annotation {number} of {path}", f"{box_xywh}", "Unpack it again.")
         if min(box_xywh[2:]) >= min_side_px:
             file = files[image_id]
             frames = (images / file,)

@@ -13,6 +13,8 @@ from ..core.errors import DataError
 from .boxfile import read_boxes, read_flags, read_lines, read_names
 from .sequence import Sequence, list_images, match_frames
 
+SIZE = re.compile(r"resolution: \(([1-9][0-9]{0,5}), ([1-9][0-9]{0,5})\)")
+
 
 class Got10k:
     """The validation set, or the set that is given as the root."""
@@ -58,8 +60,17 @@ def _subset(root: Path) -> Path:
 
 
 def _size(folder: Path) -> tuple[int, int] | None:
-    """Return (width, height) from the line "resolution: (1920, 1080)" of meta_info.ini, if it is there."""
+    """Return (width, height) from the line "resolution: (1920, 1080)" of meta_info.ini, if it is there.
+
+    Raises:
+        DataError: the line is there, but holds no such numbers.
+    """
     path = folder / "meta_info.ini"
     text = "\n".join(read_lines(path)) if path.is_file() else ""
-    found = re.search(r"resolution: \(([1-9][0-9]{0,5}), ([1-9][0-9]{0,5})\)", text)
-    return (int(found[1]), int(found[2])) if found else None
+    line = re.search(r"^[ \t]*(resolution:.*)", text, re.MULTILINE)
+    if line is None:
+        return None
+    found = SIZE.fullmatch(line[1].rstrip())
+    if found is None:
+        raise DataError(f"a line like resolution: (1920, 1080) in {path}", repr(line[1])[:200], "Unpack it again.")
+    return int(found[1]), int(found[2])

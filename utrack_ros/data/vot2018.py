@@ -40,7 +40,7 @@ class Vot2018:
     def names(self, root: Path) -> list[str]:
         """Return the names in list.txt, or the 60 of the benchmark."""
         if (root / JSON).is_file():
-            return sorted({*names.VOT2018, *_parse(root / JSON)})
+            return sorted({*names.VOT2018, *_content(root / JSON)})
         if (root / "list.txt").is_file():
             return read_names(root / "list.txt")
         if not any((root / name / "groundtruth.txt").is_file() for name in names.VOT2018):
@@ -56,15 +56,15 @@ class Vot2018:
         if (root / JSON).is_file() and not with_frames:
             return replace(_from_json(root / JSON, name), size_wh=size_wh)
         truth = folder / "groundtruth.txt"
-        boxes, corners = _both(read_boxes(truth, columns=(4, 8)), truth)
+        boxes, corners = _both(read_boxes(truth, columns=(4, 8)), str(truth))
         frames = match_frames(list_images(images), len(corners), name) if with_frames else ()
         files = [(label, folder / f"{tag}.{end}") for tag, label in TAGS.items() for end in ("tag", "label")]
         attributes = tuple(label for label, path in files if path.is_file() and _any_flag(path))
         return Sequence(name, frames, boxes, corners, attributes, size_wh=size_wh)
 
 
-def _both(regions: FloatArray, path: Path) -> tuple[FloatArray, FloatArray]:
-    """Return boxes (N, 4) and corners (N, 8) of regions given as one or the other in a file.
+def _both(regions: FloatArray, where: str) -> tuple[FloatArray, FloatArray]:
+    """Return boxes (N, 4) and corners (N, 8) of regions given as one or the other; an error names where.
 
     Raises:
         DataError: there are none, or one is beyond all images.
@@ -73,7 +73,7 @@ def _both(regions: FloatArray, path: Path) -> tuple[FloatArray, FloatArray]:
     farthest = np.fmax.reduce(np.abs(regions), axis=None, initial=0.0)  # NaN is "absent"
     if not len(regions) or farthest > LARGEST_PX:
         came = f"{farthest:g}" if len(regions) else "none"
-        raise DataError(f"a region a frame in {path}, within {LARGEST_PX:g} px", came, "Replace the file.")
+        raise DataError(f"a region a frame in {where}, within {LARGEST_PX:g} px", came, "Replace the file.")
     if regions.shape == (len(regions), 4):
         return regions, corners_of_boxes(regions)
     corners = regions.reshape(len(regions), 8)
@@ -85,9 +85,18 @@ def _any_flag(path: Path) -> bool:
     return bool(read_lines(path)) and bool(read_flags(path).any())
 
 
+def _content(path: Path) -> dict[str, Any]:
+    """Return the sequences of VOT2018.json by name, as the file is now."""
+    try:
+        now = path.stat()
+    except OSError as error:
+        raise DataError(f"a JSON object of sequences in {path}", str(error), "Replace the file.") from error
+    return _parse(path, now.st_mtime_ns, now.st_size)
+
+
 @lru_cache(maxsize=2)
-def _parse(path: Path) -> dict[str, Any]:
-    """Return the sequences of VOT2018.json by name."""
+def _parse(path: Path, mtime_ns: int, size: int) -> dict[str, Any]:
+    """Return the sequences of VOT2018.json by name; once for a file of that time and size."""
     try:
         parsed = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
@@ -100,8 +109,8 @@ def _parse(path: Path) -> dict[str, Any]:
 def _from_json(path: Path, name: str) -> Sequence:
     """Return one sequence of VOT2018.json."""
     try:
-        entry = _parse(path)[name]
-        boxes, corners = _both(np.array(entry["gt_rect"], dtype=np.float64), path)
+        entry = _content(path)[name]
+        boxes, corners = _both(np.array(entry["gt_rect"], dtype=np.float64), f"gt_rect of {name} in {path}")
         attributes = tuple(label for tag, label in TAGS.items() if any(entry.get(tag, ())))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise DataError(

@@ -30,8 +30,9 @@ def decode_picture(
     Args:
         data: the whole file.
         name: what to call it in an error.
-        max_pixels: largest picture that is given back. A JPEG or PNG is asked for its size before memory is taken;
-            for other kinds OpenCV sees to it that nothing over 2^30 pixels is decoded.
+        max_pixels: largest picture that is given back. A JPEG or PNG is asked for its size before memory is taken.
+            Of other kinds OpenCV decodes up to `MAX_PIXELS`, whatever this says: `utrack_ros` sets its limit, so it
+            must be imported before cv2; else, or where the environment has another limit, that one holds (2^30).
 
     Raises:
         ImageError: not an image, damaged, cut off, or over `max_pixels`. OpenCV alone fills the missing part of a
@@ -50,6 +51,8 @@ def decode_picture(
     try:
         bgr = cv2.imdecode(np.frombuffer(raw, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error as error:
+        if "CV_IO_MAX_IMAGE" in str(error):
+            raise ImageError(f"{name} to have 1 to {MAX_PIXELS} pixels", "more", "Scale it down.") from error
         raise ImageError(f"{name} to be an image file", f"one that OpenCV refuses: {error.err or error}") from error
     if bgr is None or bgr.size == 0:
         raise ImageError(f"{name} to be an image file", f"{len(raw)} bytes that are no image")

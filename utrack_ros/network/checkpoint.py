@@ -222,6 +222,8 @@ def tensor_errors(what: str, remedy: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise ModelError(what, error.strerror or str(error), remedy) from error
+    except MemoryError:
+        raise  # says nothing against the file
     except Exception as error:
         said = str(error).partition("\n")[0][:200]
         raise ModelError(what, f"{type(error).__name__}: {said}", remedy) from error
