@@ -8,6 +8,7 @@ import torch
 from engine_scenes import needs_model, randomised
 
 from utrack_ros.core.errors import ConfigError
+from utrack_ros.core.network import Features
 from utrack_ros.engine import choice, choice_cache, load_tracker
 from utrack_ros.engine.choice import make_engine, measure
 
@@ -206,6 +207,50 @@ def test_measuring_ends_in_time_takes_turns_and_gives_medians():
     found = measure({"slow": work("slow", slow), "quick": work("quick", quick)}, clock=lambda: now[0], budget_s=0.4)
     assert order == ["slow", "quick"] * 4  # the first round does not count, and three are the least
     assert found == pytest.approx({"slow": 200.0, "quick": 20.0})
+
+
+def test_what_is_timed_is_a_frame_with_its_refinement_and_the_threads_it_will_have(monkeypatch):
+    done, threads = [], []
+
+    class Overlap:
+        def reference(self, levels, box_xywh):
+            return "reference", levels, box_xywh.tolist()
+
+        def candidates_map(self, levels):
+            done.append(("map", levels))
+            return "map"
+
+        def refinement(self, refiner):
+            def refine(features, reference, coarse_xywh, before_xy):
+                done.append(("refined", features, reference, coarse_xywh.tolist(), before_xy.tolist()))
+
+            return refine
+
+        predict = score = reference
+
+    class Looking(Made):
+        overlap = Overlap()
+
+        def __call__(self, crops):
+            return Features(torch.zeros(1), crops.shape)
+
+    monkeypatch.setattr(choice, "leave_torch_one", threads.append)
+    works = [choice._work(Looking(name, "fp32"), 100) for name in ("torch", "onnxruntime")]
+    assert done == []
+    for work in works:
+        work()
+    shape, box = (1, 100, 100, 3), [40, 40, 20, 20]
+    assert done == [("map", shape), ("refined", "map", ("reference", shape, box), box, [50, 50])] * 2
+    assert threads == [False, True]  # whether torch has one alone
+
+
+def test_what_was_chosen_by_another_work_is_measured_anew(engines, cache, monkeypatch):
+    choose(facts=choice_cache.facts("abc", 96))
+    (file,) = cache.iterdir()
+    assert json.loads(file.read_text())["facts"]["schema"] == choice_cache.SCHEMA > 1  # 1 had none, without refinement
+    engines[1].update({"onnxruntime fp32": 90.0, "openvino fp32": 91.0})
+    monkeypatch.setattr(choice_cache, "SCHEMA", choice_cache.SCHEMA + 1)
+    assert choose(facts=choice_cache.facts("abc", 96)) == "torch fp32"
 
 
 @needs_model

@@ -1,6 +1,7 @@
 """CUDA: what waits for the device, on a stand-in where there is none; and the real one where there is."""
 
 import contextlib
+import functools
 import warnings
 
 import numpy as np
@@ -14,19 +15,22 @@ from utrack_ros.core.devices import Owed, send
 from utrack_ros.core.reacquisition import SearchingUTrack
 from utrack_ros.engine import cuda, load_tracker
 from utrack_ros.engine.torch_engine import TorchEngine
+from utrack_ros.engine.trial import unlike
 from utrack_ros.network.build import build_network
 
 CPU = torch.device("cpu")
 BOX = (300.0, 300.0, 60.0, 40.0)
-QUICK = TrackerConfig(classifier=ClassifierConfig(newton_steps=2, newton_cg_steps=4))
-"""Learns its target in fewer steps."""
+QUICK = TrackerConfig(
+    classifier=ClassifierConfig(newton_steps=2, newton_cg_steps=4, dropout_samples=2, update_interval=3)
+)
+"""Learns its target in fewer steps, and learns on more often."""
 needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 
 
 class Unrecorded:
     """In the place of `Replayed`: what would be recorded runs each time."""
 
-    def __init__(self, function, device):
+    def __init__(self, function, device, what, unlike):
         assert device == GPU
         self._function = function
 
@@ -60,7 +64,7 @@ def on_cpu():
 def test_a_frame_waits_for_the_device_twice_whatever_it_learns(gpu, on_cpu):
     tracker = SearchingUTrack(TorchEngine(build_network(), GPU), QUICK)
     assert box_of_the_next_frame(tracker) == pytest.approx(on_cpu, abs=0.01)
-    for frame in range(2, 14):  # ten frames are the interval of updates
+    for frame in range(2, 2 + QUICK.classifier.update_interval):  # one of them learns
         gpu.waits.clear()
         result = tracker.update(flight(frame))
         assert gpu.waits == ["copy to the host"] * 2  # the score map, then box and likeness
@@ -69,7 +73,7 @@ def test_a_frame_waits_for_the_device_twice_whatever_it_learns(gpu, on_cpu):
     tracker.rest()
     assert gpu.waits == []
 
-    for frame in range(14, 17):
+    for frame in range(5, 7):
         gpu.waits.clear()
         tracker.search(flight(frame))
         assert len(tracker.looks) == 2
@@ -135,45 +139,125 @@ def test_what_is_owed_comes_with_the_first_that_is_needed(gpu):
     assert len(gpu.waits) == 2
 
 
-class FakeGraph:
-    replays = 0
+class FakeCuda:
+    """What `Replayed` uses of CUDA: a replay runs the recorded function on the inputs and writes into the outputs.
 
-    def replay(self):
-        FakeGraph.replays += 1
+    Attributes:
+        recorded: the error mode of each recording.
+        replays: how many there were.
+        calls: shapes that the function was called with, outside of replays.
+        fails: whether a recording does.
+        stale: whether a replay does nothing.
+    """
 
+    def __init__(self):
+        self.recorded, self.replays, self.calls = [], 0, []
+        self.fails = self.stale = False
+        self._graph = None
 
-def test_a_recording_is_made_once_for_each_shape_and_gives_new_tensors(monkeypatch):
-    recorded = []
+    def double(self, x):
+        self.calls.append(tuple(x.shape))
+        outputs = (2 * x,)
+        if self._graph is not None:
+            self._graph.work = lambda: outputs[0].copy_(2 * x)
+        return outputs
+
+    def graph_class(self):
+        class Graph:
+            def replay(graph):
+                self.replays += 1
+                if not self.stale:
+                    graph.work()
+
+        return Graph
 
     @contextlib.contextmanager
-    def recording(graph, capture_error_mode):
-        recorded.append(capture_error_mode)
+    def recording(self, graph, capture_error_mode):
+        self.recorded.append(capture_error_mode)
+        if self.fails:
+            raise RuntimeError("CUDA error: operation not permitted when stream is capturing\nlong advice")
+        self._graph = graph
         yield
+        self._graph = None
 
+
+@pytest.fixture
+def fake(monkeypatch):
     class Stream:
         def wait_stream(self, other):
             pass
 
-    for name, fake in {
+    cuda_of_test = FakeCuda()
+    for name, one in {
         "device": contextlib.nullcontext,
         "stream": contextlib.nullcontext,
         "Stream": Stream,
         "current_stream": Stream,
-        "CUDAGraph": FakeGraph,
-        "graph": recording,
+        "CUDAGraph": cuda_of_test.graph_class(),
+        "graph": cuda_of_test.recording,
     }.items():
-        monkeypatch.setattr(torch.cuda, name, fake)
-    monkeypatch.setattr(FakeGraph, "replays", 0)
-    calls = []
-    replayed = cuda.Replayed(lambda x: (calls.append(x.shape) or 2 * x,), GPU)
+        monkeypatch.setattr(torch.cuda, name, one)
+    return cuda_of_test
+
+
+def replayed_double(fake):
+    return cuda.Replayed(fake.double, GPU, "the double", functools.partial(unlike, most_off=1e-3))
+
+
+def test_a_recording_is_made_once_for_each_shape_and_gives_new_tensors(fake):
+    replayed = replayed_double(fake)
     one = replayed(torch.ones(3))
-    two = replayed(torch.ones(3))
+    two = replayed(torch.full((3,), 5.0))
     replayed(torch.ones(4))
-    assert recorded == ["thread_local"] * 2
-    assert calls == [(3,)] * (cuda.WARM_UP_RUNS + 1) + [(4,)] * (cuda.WARM_UP_RUNS + 1)
-    assert FakeGraph.replays == 3
+    assert fake.recorded == ["thread_local"] * 2
+    runs = cuda.WARM_UP_RUNS + 2  # the recording, and what it is compared with
+    assert fake.calls == [(3,)] * runs + [(4,)] * runs
+    assert fake.replays == 5  # two of them to compare
     assert one[0].tolist() == [2, 2, 2]
+    assert two[0].tolist() == [10, 10, 10]
     assert one[0].data_ptr() != two[0].data_ptr()
+
+
+def test_a_recording_takes_whole_numbers_too(fake, caplog):
+    assert replayed_double(fake)(torch.tensor([3, 0], dtype=torch.uint8))[0].tolist() == [6, 0]
+    assert fake.replays == 2
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize(
+    ("fault", "why"),
+    [("fails", "RuntimeError: CUDA error: operation not permitted"), ("stale", "off by 1.1e-01 of the largest")],
+)
+def test_a_graph_that_fails_or_differs_is_not_used_which_is_said_once(fake, caplog, fault, why):
+    setattr(fake, fault, True)
+    replayed = replayed_double(fake)
+    assert replayed(torch.ones(3))[0].tolist() == [2, 2, 2]
+    assert replayed(torch.full((3,), 5.0))[0].tolist() == [10, 10, 10]
+    assert len(fake.recorded) == 1
+    (said,) = caplog.records
+    assert said.levelname == "WARNING"
+    assert said.getMessage().startswith("the CUDA graph of the double, inputs (3,), against the same without graph: ")
+    assert why in said.getMessage()
+    assert "\n" not in said.getMessage()
+
+
+def test_a_function_that_fails_without_graph_is_an_error(fake):
+    def fail(x):
+        raise RuntimeError("CUDA error: out of memory")
+
+    fake.double = fail
+    with pytest.raises(RuntimeError, match="out of memory"):
+        replayed_double(fake)(torch.ones(3))
+
+
+@pytest.mark.usefixtures("gpu")
+@pytest.mark.parametrize(
+    ("device", "precision", "tf32"), [(GPU, "fp32", False), (GPU, "fp16", True), (CPU, "fp32", True)]
+)
+def test_fp32_on_cuda_is_not_tf32(monkeypatch, device, precision, tf32):
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", True)
+    TorchEngine(randomised(), device, precision)
+    assert torch.backends.cudnn.allow_tf32 == tf32
 
 
 def test_fp16_is_near_fp32_and_is_not_fp32_by_another_name():

@@ -1,6 +1,7 @@
 """Runtimes that read ONNX against torch: the same numbers and boxes in every shape, twice alike, clear errors."""
 
 import importlib.util
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -204,3 +205,38 @@ def test_numbers_that_are_not_torchs_are_refused(runtime, monkeypatch):
     monkeypatch.setattr(graph_engine, "to_onnx", other_network)
     with pytest.raises(ConfigError, match="to give torch's numbers, but got numbers that are off by"):
         GraphEngine(randomised(), 96, runtime)
+
+
+@pytest.mark.parametrize(
+    ("off", "why"),
+    [
+        ([0.2, 0, 0, 0, 0, 0], r"a refined box that is off by 0\.2 px"),
+        ([0, 0, 0, 0, 0.01, 0], "an SIoU that is off by 1.0e-02"),
+        ([0, 0, 0, 0, 0, np.nan], "an SIoU that is off by nan"),
+        ([0, 0.05, 0, 0, 0, 0.0005], ""),
+    ],
+)
+def test_a_refinement_is_held_against_torchs_in_pixels_and_in_siou(monkeypatch, off, why):
+    if RUNTIME.why_missing():
+        pytest.skip(RUNTIME.why_missing() + ": " + RUNTIME.install)
+    right = graph_engine.refinement
+    monkeypatch.setattr(
+        graph_engine,
+        "refinement",
+        lambda *of: lambda *given: right(*of)(*given) + torch.tensor(off, dtype=torch.float32),
+    )
+    refused = pytest.raises(ConfigError, match=f"to give torch's numbers, but got {why}") if why else nullcontext()
+    with refused:
+        GraphEngine(randomised(), 96, RUNTIME)
+
+
+def test_a_runtime_that_does_not_refine_is_not_held_against_itself(monkeypatch):
+    if RUNTIME.why_missing():
+        pytest.skip(RUNTIME.why_missing() + ": " + RUNTIME.install)
+
+    def refine(*_):
+        pytest.fail("torch's refinement was compared with torch's")
+
+    for name in ("refinement", "stepwise"):
+        monkeypatch.setattr(graph_engine, name, refine)
+    GraphEngine(randomised(), 96, replace(RUNTIME, refines=False))

@@ -11,13 +11,17 @@ import numpy as np
 import torch
 
 from ..checks.machine import read_processor
+from ..core.config import RefinementConfig
 from ..core.errors import ConfigError
-from ..core.network import Network
+from ..core.network import Network, refinement
+from ..core.refinement import Refiner
 from ..network.utrack_network import UTrackNetwork
 from . import onnxruntime_engine, openvino_engine
 from .choice_cache import recall, remember
 from .precision import BF16, FP16, FP32
+from .threads import leave_torch_one
 from .torch_engine import TorchEngine
+from .trial import trial
 
 AUTO = "auto"
 TORCH, ONNXRUNTIME, OPENVINO = "torch", "onnxruntime", "openvino"
@@ -159,13 +163,18 @@ def _make(way: Way, network: UTrackNetwork, device: torch.device, crop_px: int) 
 
 
 def _work(engine: Network, crop_px: int) -> Callable[[], Any]:
-    """Return a function that does what every frame needs of an engine."""
-    crop = np.random.default_rng(0).integers(0, 255, (1, crop_px, crop_px, 3), np.uint8)
+    """Return a function that does what every frame needs of an engine, with the threads that torch has beside it."""
+    crop, box_xywh, before_xy = trial(crop_px)
+    overlap = engine.overlap
+    if overlap is None:
+        return lambda: engine(crop)
+    reference = overlap.reference(engine(crop).levels, box_xywh)
+    refine = refinement(overlap, Refiner(RefinementConfig()))
 
+    @torch.inference_mode()
     def work() -> None:
-        features = engine(crop)
-        if engine.overlap is not None:
-            engine.overlap.candidates_map(features.levels)
+        leave_torch_one(engine.name != TORCH)
+        refine(overlap.candidates_map(engine(crop).levels), reference, box_xywh, before_xy)
 
     return work
 

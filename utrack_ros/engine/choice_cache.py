@@ -22,6 +22,9 @@ from .versions import installed_version
 
 PACKAGES = ("torch", "numpy", "onnxruntime", "openvino", "onnx")
 
+SCHEMA = 2
+"""Raised when another work is timed; what was chosen before is measured anew."""
+
 
 def cache_folder() -> Path | None:
     """Return the folder of the choices, which may not be there yet; None where the user has no home."""
@@ -43,6 +46,7 @@ def facts(model_sha256: str, crop_px: int) -> dict[str, Any]:
     """
     processor = read_processor()
     return {
+        "schema": SCHEMA,
         "processor": processor.name,
         "machine": platform.machine(),
         "flags": hashlib.sha256(" ".join(sorted(processor.flags)).encode()).hexdigest()[:16],

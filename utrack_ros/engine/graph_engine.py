@@ -23,6 +23,7 @@ from ..network.siou import SIoUNetwork
 from ..network.utrack_network import UTrackNetwork
 from .onnx_export import to_onnx
 from .threads import network_threads
+from .trial import Trial, trial, unlike, unlike_refined
 from .unrolled import UnrolledRefinement
 
 Array = npt.NDArray[Any]
@@ -42,7 +43,7 @@ class Runtime:
         packages: that it needs.
         install: what to do without them.
         make_session: a ConfigError is raised where it cannot.
-        most_off: the most that an output may be away from torch's, of the output's largest value.
+        most_off: the most that an output may be away from torch's, of the output's largest value; an SIoU, of 1.
         precision: of the network's numbers.
         refines: whether the refinement is faster in it than in torch.
     """
@@ -211,7 +212,7 @@ class GraphEngine:
         levels = [f"level{number}" for number in range(len(network.backbone.strides) - 1)]
         module = FeatureNetwork(network)
         self.graph = Graph(module, ["crop"], ["classifier", *levels], runtime.make_session)
-        self._check(module, np.random.default_rng(0).integers(0, 256, (1, crop_px, crop_px, 3), np.uint8))
+        self._check(module, trial(crop_px))
 
     def __call__(self, crops: npt.NDArray[np.uint8]) -> Features:
         """(N, S, S, 3) uint8 RGB -> float32 features."""
@@ -220,30 +221,28 @@ class GraphEngine:
         return Features(classifier, tuple(levels))
 
     @torch.inference_mode()
-    def _check(self, module: FeatureNetwork, crop: npt.NDArray[np.uint8]) -> None:
-        """Compare a crop's features, map and refined box with torch's; it makes the sessions, too."""
-        title, overlap = self._runtime.title, self.overlap
-        middle, side = crop.shape[1] / 2, crop.shape[1] / 5
-        box_xywh = torch.tensor([middle - side / 2, middle - side / 2, side, side])
-        at = box_xywh, torch.tensor([middle, middle])
-        refiner = Refiner(RefinementConfig())
+    def _check(self, module: FeatureNetwork, given: Trial) -> None:
+        """Compare a crop's features, map and, if the runtime refines, box with torch's; it makes the sessions, too."""
+        title, overlap, most_off = self._runtime.title, self.overlap, self._runtime.most_off
+        refines = isinstance(overlap, RefiningGraphOverlap)
+        at, refiner = (given.box_xywh, given.before_xy), Refiner(RefinementConfig())
         try:
-            found = self(crop)
+            found = self(given.crop)
             mine = [found.classifier, *found.levels]
             if overlap is not None:
                 mine.append(overlap.candidates_map(found.levels))
-                reference = overlap.reference(found.levels, box_xywh)
-                mine.append(refinement(overlap, refiner)(mine[-1], reference, *at))
+            if overlap is not None and refines:
+                state = mine[-1], overlap.reference(found.levels, given.box_xywh)
+                refined = refinement(overlap, refiner)(*state, *at)
         except ConfigError:
             raise
         except Exception as error:  # a runtime's errors have no base of their own
             raise ConfigError(f"an {title} that runs the network", repr(error), self._runtime.install) from error
-        wanted = [*module(torch.from_numpy(crop))]
+        wanted = [*module(torch.from_numpy(given.crop))]
         if overlap is not None:
             wanted.append(overlap.candidates(*found.levels)[0])
-            wanted.append(stepwise(overlap, refiner)(mine[-2], reference, *at))
-        for one, other in zip(mine, wanted, strict=True):
-            off = float((one - other).abs().max() / other.abs().max().clamp(min=1e-6))
-            if not off <= self._runtime.most_off:
-                actual = f"numbers that are off by {off:.1e} of the largest"
-                raise ConfigError(f"the network in {title} to give torch's numbers", actual, "Use engine torch.")
+        actual = [unlike(one, other, most_off) for one, other in zip(mine, wanted, strict=True)]
+        if overlap is not None and refines:
+            actual.append(unlike_refined(refined, stepwise(overlap, refiner)(*state, *at), most_off))
+        if any(actual):
+            raise ConfigError(f"the network in {title} to give torch's numbers", max(actual), "Use engine torch.")

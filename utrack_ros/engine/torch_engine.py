@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 import numpy as np
@@ -18,6 +19,7 @@ from ..network.overlap import OverlapPredictor
 from ..network.utrack_network import UTrackNetwork
 from . import cuda
 from .precision import FP16, FP32
+from .trial import unlike
 
 
 def choose_device(name: str) -> torch.device:
@@ -49,7 +51,8 @@ class TorchEngine:
     Args:
         network: in eval mode; its batch norms are folded in place.
         device: where it runs.
-        precision: "fp32", or "fp16", which is meant for CUDA.
+        precision: "fp32", or "fp16", which is meant for CUDA. fp32 on CUDA switches TF32 off in all convolutions of
+            the process.
 
     Attributes:
         precision: of its numbers; what comes out is float32.
@@ -66,13 +69,19 @@ class TorchEngine:
         self.overlap: OverlapPredictor | None = None
         self._device = device
         dtype = torch.float16 if precision == FP16 else torch.float32
+        if device.type == "cuda" and precision == FP32:
+            torch.backends.cudnn.allow_tf32 = False  # else convolutions keep 10 binary digits
         if network.neck is not None and network.siou is not None:
             kind = OverlapPredictor if device.type == "cpu" else cuda.CudaOverlap
             self.overlap = kind(network.neck, network.siou, dtype)
         module = FeatureNetwork(network, dtype)
         on_cpu = device.type == "cpu"
         convert_conv2d_weight_memory_format(module.backbone if on_cpu else module, torch.channels_last)
-        self._network: Callable[[Tensor], tuple[Tensor, ...]] = module if on_cpu else cuda.Replayed(module, device)
+        self._network: Callable[[Tensor], tuple[Tensor, ...]] = (
+            module
+            if on_cpu
+            else cuda.Replayed(module, device, "features", functools.partial(unlike, most_off=cuda.MOST_OFF[dtype]))
+        )
 
     @torch.inference_mode()
     def __call__(self, crops: npt.NDArray[np.uint8]) -> Features:
