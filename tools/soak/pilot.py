@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any
 
 import rclpy
+from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray
 from lifecycle_msgs.srv import ChangeState, GetState
 from rcl_interfaces.srv import SetParameters
@@ -22,15 +23,16 @@ from std_srvs.srv import SetBool, Trigger
 
 from utrack_interfaces.msg import Target  # type: ignore[attr-defined]
 from utrack_interfaces.srv import SetTarget  # type: ignore[attr-defined]
+from utrack_ros.ros.messages import stamp_to_ns
 
-from .faulty_camera import FALSE_CLOCK, ORDER_TOPIC
+from .faulty_camera import BLANK_TOPIC, FALSE_CLOCK, ORDER_TOPIC
 from .promises import Promises
 
 BEST_EFFORT = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
-ANSWER_S = 30.0
+ANSWER_S = 15.0
 """Seconds in which a service answers, on a machine that has other work as well."""
 
-REPORT_S = 30.0
+REPORT_S = 10.0
 """Seconds in which /diagnostics comes, there; it is due each second."""
 
 
@@ -67,6 +69,7 @@ class Pilot:
         self._executor.add_node(self.node)
         self.node.create_subscription(Target, "utrack/target", self._on_target, QoSProfile(depth=50))
         self.node.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, QoSProfile(depth=10))
+        self.node.create_subscription(Time, BLANK_TOPIC, self._on_blank, QoSProfile(depth=50))
         self._orders = self.node.create_publisher(String, ORDER_TOPIC, QoSProfile(depth=10))
         self._regions = self.node.create_publisher(RegionOfInterest, "utrack/select_roi", QoSProfile(depth=10))
         kinds = {
@@ -155,6 +158,9 @@ class Pilot:
         self.states[target.state] = self.states.get(target.state, 0) + 1
         if target.header.frame_id != FALSE_CLOCK:
             self.latencies_ms.append((time.monotonic(), target.latency_ms))
+
+    def _on_blank(self, stamp: Any) -> None:
+        self.promises.expect_nothing_in(stamp_to_ns(stamp))
 
     def _on_diagnostics(self, array: Any) -> None:
         now_s = time.monotonic()
