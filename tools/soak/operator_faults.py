@@ -114,12 +114,12 @@ def _set_parameters(scene: Scene, values: dict[str, Any], success: bool) -> str:
 def reload(scene: Scene) -> str:
     """Take the node through its lifecycle: the tracker is freed, and loaded anew."""
     held = ""
-    scene.pilot.expect_no_reports()
+    scene.pilot.expect_reports(False)
     for step in STEPS:
         _expect(scene, step, _transition(scene, step), success=True)
-        scene.pilot.expect_no_reports()
         if step == "cleanup":
             held = scene.note_rest()
+    scene.pilot.expect_reports(True)
     return f"cleaned up: {held}"
 
 

@@ -61,6 +61,7 @@ class Pilot:
         self.latencies_ms: list[tuple[float, float]] = []
         self.longest_gap_s = 0.0
         self._report_s = math.inf
+        self._reports_due = True
         self._tick = tick
         self._context = rclpy.Context()
         rclpy.init(context=self._context, domain_id=domain, signal_handler_options=SignalHandlerOptions.NO)
@@ -133,13 +134,16 @@ class Pilot:
 
     def check_reports(self) -> None:
         """Note it where /diagnostics has not come for too long."""
-        if time.monotonic() - self._report_s > REPORT_S:
+        gap_s = time.monotonic() - self._report_s
+        self.longest_gap_s = max(self.longest_gap_s, gap_s)
+        if gap_s > REPORT_S:
             self.promises.note(f"no report on /diagnostics for {REPORT_S:.0f} s")
             self._report_s = time.monotonic()
 
-    def expect_no_reports(self) -> None:
-        """Say that a gap in /diagnostics is no fault: a requested configure holds the node's executor."""
-        self._report_s = math.inf
+    def expect_reports(self, due: bool) -> None:
+        """Say whether a gap in /diagnostics is a fault from now on: a requested configure holds the node's executor."""
+        self._reports_due = due
+        self._report_s = time.monotonic() if due else math.inf
 
     def __enter__(self) -> Pilot:
         """Return the pilot itself."""
@@ -169,4 +173,5 @@ class Pilot:
                 self.health.update({pair.key: pair.value for pair in status.values})
                 if math.isfinite(self._report_s):
                     self.longest_gap_s = max(self.longest_gap_s, now_s - self._report_s)
-                self._report_s = now_s
+                if self._reports_due:
+                    self._report_s = now_s
