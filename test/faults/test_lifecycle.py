@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,14 +15,16 @@ import pytest
 pytest.importorskip("rclpy", reason="needs ROS 2: run `make setup`, then `source env.sh`")
 pytest.importorskip("utrack_interfaces.msg", reason="needs the messages: run `make setup`, then `source env.sh`")
 
+from fakes import image_fields
 from invariants import survives
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState
 from node_bench import Bench
 from operator_peer import START_S
 from rclpy.node import Node
+from sensor_msgs.msg import Image
 
-from tools.soak.usage import read_usage
+from tools.soak.usage import Usage, read_usage
 from utrack_interfaces.srv import SetTarget  # type: ignore[attr-defined]
 from utrack_ros.core.errors import ModelError
 
@@ -120,10 +124,9 @@ def test_fifty_lifecycle_rounds_leak_nothing(bench: Bench) -> None:
     assert bench.node.phase.value == "unconfigured"
 
 
-@pytest.mark.fault(24)
-@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /proc")
-def test_cleanup_gives_back_what_the_tracker_held(graph: Any, start: Callable[..., Any]) -> None:
-    child = start(str(Path(__file__).parents[1] / "ros" / "fake_node.py"), "large")
+def fake_node(graph: Any, start: Callable[..., Any], mode: str) -> tuple[Any, Node, Callable[[int], None]]:
+    """The active node as a process, a node to call it from, and how to take it through a transition."""
+    child = start(str(Path(__file__).parents[1] / "ros" / "fake_node.py"), mode)
     peer = graph.add(Node("operator", context=graph.context))
     get_state = peer.create_client(GetState, "utrack/get_state")
     change_state = peer.create_client(ChangeState, "utrack/change_state")
@@ -131,12 +134,67 @@ def test_cleanup_gives_back_what_the_tracker_held(graph: Any, start: Callable[..
     def is_active() -> bool:
         return graph.ask(get_state, GetState.Request(), START_S).current_state.label == "active"
 
+    def change(number: int) -> None:
+        assert graph.call(change_state, ChangeState.Request(transition=Transition(id=number)), START_S).success
+
     graph.spin_until(is_active, START_S)
+    return child, peer, change
+
+
+def at_rest(pid: int) -> Usage:
+    """What a process holds when it has opened, begun and ended nothing for a second, as its start-up check does."""
+    last, since_s, end_s = read_usage(pid), time.monotonic(), time.monotonic() + START_S
+    while (now_s := time.monotonic()) < since_s + 1.0:
+        assert now_s < end_s, last
+        time.sleep(0.05)
+        usage = read_usage(pid)
+        if (usage.threads, usage.files) != (last.threads, last.files):
+            since_s = now_s
+        last = usage
+    return last
+
+
+@pytest.mark.fault(24)
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /proc")
+def test_cleanup_gives_back_what_the_tracker_held(graph: Any, start: Callable[..., Any]) -> None:
+    child, _, change = fake_node(graph, start, "large")
     held = [read_usage(child.process.pid)]
     for number in (*ROUND[2:], *ROUND, *ROUND[:2]):
-        assert graph.call(change_state, ChangeState.Request(transition=Transition(id=number)), START_S).success
-        held.append(read_usage(child.process.pid))
+        change(number)
+        look = at_rest if number == Transition.TRANSITION_CLEANUP else read_usage
+        held.append(look(child.process.pid))
     loaded, cleaned = [held[0], held[3], held[4]], [held[2], held[6]]
     assert min(usage.own_mb for usage in loaded) - max(usage.own_mb for usage in cleaned) > 140
     assert (cleaned[0].threads, cleaned[0].files) == (cleaned[1].threads, cleaned[1].files)
     assert cleaned[1].own_mb - cleaned[0].own_mb < 5
+
+
+@pytest.mark.fault(24)
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /proc")
+def test_tracker_that_outlasts_the_cleanup_is_freed_when_its_turn_ends(graph: Any, start: Callable[..., Any]) -> None:
+    child, peer, change = fake_node(graph, start, "large_busy")
+    for number in ROUND[2:]:
+        change(number)
+    cleaned = at_rest(child.process.pid)
+    for number in ROUND[:2]:
+        change(number)
+    camera = peer.create_publisher(Image, "image", 1)
+    select: Any = peer.create_client(SetTarget, "utrack/set_target")
+
+    def learns() -> bool:
+        camera.publish(Image(**image_fields()))
+        select.call_async(SetTarget.Request(x=10.0, y=8.0, width=20.0, height=16.0))
+        return "learning" in child.output
+
+    graph.spin_until(learns, START_S)
+    for number in ROUND[2:]:
+        change(number)
+    busy = read_usage(child.process.pid)
+    assert "the tracker hangs" in child.output
+    assert busy.threads > cleaned.threads
+    assert busy.own_mb - cleaned.own_mb > 140
+    child.interrupt(signal.SIGUSR1)
+    graph.spin_until(lambda: read_usage(child.process.pid).threads < busy.threads, START_S)
+    ended = at_rest(child.process.pid)
+    assert (ended.threads, ended.files) == (cleaned.threads, cleaned.files)
+    assert ended.own_mb - cleaned.own_mb < 5

@@ -1,11 +1,12 @@
 """The real node process over a fake tracker: `python test/ros/fake_node.py MODE --ros-args ...`.
 
-MODE is "good", "hang" (the tracker never answers once it has a target), "hang_loading", "slow_loading" or "large"
-(152 MB).
+MODE is "good", "hang" (the tracker never answers once it has a target), "hang_loading", "slow_loading", "large"
+(152 MB) or "large_busy" (the same, and learning a target ends on SIGUSR1).
 """
 
 from __future__ import annotations
 
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -20,6 +21,8 @@ from utrack_ros.core.tracker import TrackResult
 from utrack_ros.ros.node import main
 from utrack_ros.ros.parameters import Parameters
 
+LEARNT = threading.Event()
+
 
 def load(parameters: Parameters) -> FakeTracker:
     """Make the tracker that MODE asks for."""
@@ -32,12 +35,20 @@ def load(parameters: Parameters) -> FakeTracker:
         sys.stderr.write("loading\n")
         forever.wait(0.3)
     tracker = FakeTracker()
-    if mode == "large":
+    if mode.startswith("large"):
         from utrack_ros.engine.heap import keep_freed_memory
 
         keep_freed_memory()
         weights = [np.ones(126_976) for _ in range(150)]
         tracker.script = lambda image: tracker.answer(weights[0][0] * GOOD_SCORE)
+    if mode == "large_busy":
+
+        def learn() -> None:
+            if tracker.inits:  # not the warm-up
+                sys.stderr.write("learning\n")
+                LEARNT.wait()
+
+        tracker.init_script = learn
     if mode == "hang":
 
         def hang(image: Any) -> TrackResult:
@@ -50,4 +61,5 @@ def load(parameters: Parameters) -> FakeTracker:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGUSR1, lambda number, frame: LEARNT.set())
     main(sys.argv[2:], load)

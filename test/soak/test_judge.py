@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
 pytest.importorskip("utrack_interfaces.msg", reason="needs the messages: run `make setup`, then `source env.sh`")
 
 from tools.soak.judge import LIMITS_PER_HOUR, Answer, judge, warm_up_s
-from tools.soak.report import Result
+from tools.soak.report import Outcome, Result
 
 HOUR_S = [float(second) for second in range(0, 3600, 3)]
 
@@ -32,7 +34,7 @@ def test_leak_of_five_megabytes_an_hour_fails(seed):
     said, result = answers(HOUR_S, own_mb=list(noisy(seed) + 5.0 * np.array(HOUR_S) / 3600))
 
     assert said["own_mb"] is Answer.GROWS
-    assert not result.good
+    assert result.outcome is Outcome.FAILED
     assert str(result).endswith("FAILED")
 
 
@@ -41,7 +43,7 @@ def test_flat_noise_passes(seed):
     said, result = answers(HOUR_S, own_mb=list(noisy(seed)))
 
     assert set(said.values()) == {Answer.WITHIN}
-    assert result.good
+    assert result.outcome is Outcome.PASSED
     assert str(result).endswith("PASSED")
 
 
@@ -55,7 +57,7 @@ def test_growth_that_ends_with_the_warm_up_passes():
     start = np.minimum(np.array(HOUR_S), 500.0) * 0.2
 
     assert warm_up_s(3600) == 600
-    assert answers(HOUR_S, own_mb=list(noisy(1) + start))[1].good
+    assert answers(HOUR_S, own_mb=list(noisy(1) + start))[1].outcome is Outcome.PASSED
 
 
 def test_run_of_half_a_minute_says_how_little_it_can_tell():
@@ -65,12 +67,29 @@ def test_run_of_half_a_minute_says_how_little_it_can_tell():
     said, result = answers(time_s, own_mb=memory)
 
     assert said["own_mb"] is Answer.UNDECIDED
-    assert result.good
+    assert result.outcome is Outcome.UNDECIDED
     assert "undecided: it takes about" in str(result)
+    assert str(result).endswith("UNDECIDED")
 
 
 def test_no_sample_at_all_decides_nothing():
-    assert set(answers([])[0].values()) == {Answer.UNDECIDED}
+    said, result = answers([])
+
+    assert set(said.values()) == {Answer.UNDECIDED}
+    assert result.outcome is Outcome.UNDECIDED
+
+
+def test_one_series_that_decides_nothing_is_no_pass():
+    said, result = answers(HOUR_S, own_mb=list(noisy(1, 10.0)))
+
+    assert Counter(said.values()) == {Answer.UNDECIDED: 1, Answer.WITHIN: 4}
+    assert result.outcome is Outcome.UNDECIDED
+
+
+def test_exit_statuses_tell_the_outcomes_and_a_wrong_command_line_apart():
+    statuses = {outcome.name: outcome.value for outcome in Outcome}
+
+    assert statuses == {"PASSED": 0, "FAILED": 1, "UNDECIDED": 3}  # 2 is typer's
 
 
 def test_leak_of_a_megabyte_a_second_fails_within_half_a_minute():
@@ -85,7 +104,7 @@ def test_one_more_every_five_minutes_fails(name):
     said, result = answers(HOUR_S, **{name: [40.0 + second // 300 for second in HOUR_S]})
 
     assert said[name] is Answer.GROWS
-    assert not result.good
+    assert result.outcome is Outcome.FAILED
 
 
 @pytest.mark.parametrize("name", ["files", "threads", "segments"])
@@ -101,7 +120,7 @@ def test_leak_shows_in_what_is_left_when_the_tracker_is_freed():
     said, result = answers(time_s, rest_mb=list(left + 5.0 * np.array(time_s) / 3600))
 
     assert said["rest_mb"] is Answer.GROWS
-    assert not result.good
+    assert result.outcome is Outcome.FAILED
     assert answers(time_s, rest_mb=list(left))[0]["rest_mb"] is Answer.WITHIN
 
 
@@ -114,8 +133,15 @@ def test_leak_shows_in_what_is_left_when_the_tracker_is_freed():
     ],
 )
 def test_broken_promise_death_or_nothing_done_fails(broken, death, faults, words):
-    result = Result([], broken, len(broken), death, faults)
+    verdicts = answers(HOUR_S)[1].verdicts
+    result = Result(verdicts, broken, len(broken), death, faults)
 
-    assert not result.good
+    assert result.outcome is Outcome.FAILED
     assert words in str(result)
-    assert Result([], [], 0, "", 7).good
+    assert Result(verdicts, [], 0, "", 7).outcome is Outcome.PASSED
+
+
+def test_broken_promise_fails_also_where_growth_is_undecided():
+    verdicts = answers([])[1].verdicts
+
+    assert Result(verdicts, ["a box off the image"], 1, "", 7).outcome is Outcome.FAILED

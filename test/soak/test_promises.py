@@ -61,6 +61,35 @@ def test_image_that_is_reported_too_late_is_noticed():
     assert "after" in heard(target(1033), target(1000))[0]
 
 
+@pytest.mark.parametrize("told_first", [True, False])
+def test_tracking_on_an_image_of_one_colour_is_noticed_whichever_is_heard_first(told_first):
+    promises = Promises()
+    steps = [lambda: promises.expect_nothing_in(1033 * 10**6), lambda: promises.hear(target(1033))]
+    promises.hear(target(1000))
+    for step in steps if told_first else reversed(steps):
+        step()
+    promises.hear(target(1066))
+
+    assert promises.broken == ["image 1033000000 is of one colour, and was called TRACKING"]
+    assert promises.blank_results == 1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"state": Target.STATE_COASTING},
+        {"state": Target.STATE_LOST, "box_valid": False, "x": 0.0, "y": 0.0, "width": 0.0, "height": 0.0},
+    ],
+)
+def test_other_states_on_an_image_of_one_colour_break_nothing(changes):
+    promises = Promises()
+    promises.expect_nothing_in(1000 * 10**6)
+    promises.expect_nothing_in(1033 * 10**6)
+    promises.hear(target(1000, **changes))
+
+    assert (promises.broken, promises.blank_results) == ([], 1)
+
+
 def test_only_the_first_are_kept_in_words():
     said = []
     promises = Promises(said.append)

@@ -1,5 +1,6 @@
-"""The command behind `make soak`: `python -m tools.soak --help`. Ends with 1 where something grew, broke or died.
+"""The command behind `make soak`: `python -m tools.soak --help`.
 
+Ends with 1 where something grew, broke or died, and with 3 where the run was too short to tell.
 Ctrl-C and SIGTERM end it early, with a verdict on what there was.
 """
 
@@ -33,7 +34,7 @@ def main(
     except UTrackError as error:
         sys.exit(f"soak: {error}")
     print(result)
-    raise typer.Exit(0 if result.good else 1)
+    raise typer.Exit(result.outcome.value)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .scene import ORDER_S, RECOVER_S, Fault, Scene, expect_counted
 
-CAMERA_START_S = 120.0
+CAMERA_START_S = 60.0
 ORDERED = (
     "malformed", "smaller", "one_colour", "stamps_back", "stamps_ahead", "no_stamps", "repeated", "burst", "silence",
 )  # fmt: skip
@@ -40,9 +40,11 @@ def _ordered(name: str) -> Fault:
 
 
 def _freeze_camera(scene: Scene) -> str:
-    scene.cameras.freeze(True)
-    scene.pilot.wait(scene.dice.uniform(0.7, 3.0))
-    scene.cameras.freeze(False)
+    try:
+        scene.cameras.freeze(True)
+        scene.pilot.wait(scene.dice.uniform(0.7, 3.0))
+    finally:  # a frozen process would not end as it should
+        scene.cameras.freeze(False)
     return ""
 
 

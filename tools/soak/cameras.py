@@ -12,9 +12,9 @@ from utrack_ros.demo.record import ros_parameters
 from utrack_ros.ros.publish_log import COLUMNS
 
 from .footage import Loop
-from .usage import SEGMENT
+from .usage import mapped_segments, unused_segments
 
-RATES_HZ = (8.0, 12.0, 16.0)
+RATES_HZ = (10.0, 20.0, 30.0)
 NEWEST_BYTES = 200
 """End of the log in which the newest whole line stands."""
 
@@ -71,12 +71,11 @@ class Cameras:
 
     def sweep(self) -> None:
         """Remove from /dev/shm what killed cameras have left there and no process uses any more."""
-        processes = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
-        used = set().union(*map(mapped_segments, processes))
-        for segment in self._orphans - used:
+        unused = unused_segments(self._orphans)
+        for segment in unused:
             for path in (Path(segment), Path(f"{segment}_el")):
                 path.unlink(missing_ok=True)
-        self._orphans &= used
+        self._orphans -= unused
 
     def freeze(self, frozen: bool) -> None:
         """Stop the camera's process where it stands, or let it go on."""
@@ -96,11 +95,3 @@ class Cameras:
         frame, stamp = lines[-2].split(",")
         seconds, nanoseconds = stamp.split(".")
         return int(seconds) * 10**9 + int(nanoseconds), self._loop.box(int(frame))
-
-
-def mapped_segments(pid: int) -> set[str]:
-    """Return the middleware's shared-memory segments that a process has mapped; none of one that has ended."""
-    try:
-        return set(SEGMENT.findall(Path(f"/proc/{pid}/maps").read_text("utf-8")))
-    except OSError:
-        return set()

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import rclpy
+from builtin_interfaces.msg import Time
 from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
@@ -26,6 +27,9 @@ from utrack_ros.ros.image_codec import encode_rgb
 from utrack_ros.ros.publish_log import PublishLog
 
 ORDER_TOPIC = "soak/order"
+BLANK_TOPIC = "soak/blank"
+"""Stamps of images of one colour, which nothing can be seen in."""
+
 FALSE_CLOCK = "camera_with_a_false_clock"
 """frame_id of images whose stamps do not tell when they were taken."""
 
@@ -71,6 +75,7 @@ class FaultyCamera(Node):
         }
         qos = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
         self._publisher = self.create_publisher(Image, "image", qos)
+        self._blanks = self.create_publisher(Time, BLANK_TOPIC, 50)
         self.create_subscription(String, ORDER_TOPIC, self._on_order, 10)
         self.create_timer(1.0 / rate_hz, self._send_next)
 
@@ -110,14 +115,16 @@ class FaultyCamera(Node):
     def _one(self, **changes: Any) -> Tick:
         return lambda: [self._message(self._next(), self._now_ns(), **changes)]
 
-    def _shown(self, change: Callable[[Any], Any]) -> list[Tick]:
-        return [lambda: [self._message(change(self._next()), self._now_ns())]] * 4
-
     def _smaller(self) -> list[Tick]:
-        return self._shown(lambda image: image[::2, ::2])
+        return [lambda: [self._message(self._next()[::2, ::2], self._now_ns())]] * 4
 
     def _one_colour(self) -> list[Tick]:
-        return self._shown(lambda image: np.full_like(image, self._dice.randrange(256)))
+        return [lambda: [self._blank()]] * 4
+
+    def _blank(self) -> Any:
+        message = self._message(np.full_like(self._next(), self._dice.randrange(256)), self._now_ns())
+        self._blanks.publish(message.header.stamp)
+        return message
 
     def _with_stamps(self, stamp_ns: Callable[[], int]) -> list[Tick]:
         return [lambda: [self._message(self._next(), stamp_ns(), FALSE_CLOCK)]] * 4

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any
 
 import rclpy
+from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray
 from lifecycle_msgs.srv import ChangeState, GetState
 from rcl_interfaces.srv import SetParameters
@@ -22,15 +23,16 @@ from std_srvs.srv import SetBool, Trigger
 
 from utrack_interfaces.msg import Target  # type: ignore[attr-defined]
 from utrack_interfaces.srv import SetTarget  # type: ignore[attr-defined]
+from utrack_ros.ros.messages import stamp_to_ns
 
-from .faulty_camera import FALSE_CLOCK, ORDER_TOPIC
+from .faulty_camera import BLANK_TOPIC, FALSE_CLOCK, ORDER_TOPIC
 from .promises import Promises
 
 BEST_EFFORT = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
-ANSWER_S = 30.0
+ANSWER_S = 15.0
 """Seconds in which a service answers, on a machine that has other work as well."""
 
-REPORT_S = 30.0
+REPORT_S = 10.0
 """Seconds in which /diagnostics comes, there; it is due each second."""
 
 
@@ -59,6 +61,7 @@ class Pilot:
         self.latencies_ms: list[tuple[float, float]] = []
         self.longest_gap_s = 0.0
         self._report_s = math.inf
+        self._reports_due = True
         self._tick = tick
         self._context = rclpy.Context()
         rclpy.init(context=self._context, domain_id=domain, signal_handler_options=SignalHandlerOptions.NO)
@@ -67,6 +70,7 @@ class Pilot:
         self._executor.add_node(self.node)
         self.node.create_subscription(Target, "utrack/target", self._on_target, QoSProfile(depth=50))
         self.node.create_subscription(DiagnosticArray, "/diagnostics", self._on_diagnostics, QoSProfile(depth=10))
+        self.node.create_subscription(Time, BLANK_TOPIC, self._on_blank, QoSProfile(depth=50))
         self._orders = self.node.create_publisher(String, ORDER_TOPIC, QoSProfile(depth=10))
         self._regions = self.node.create_publisher(RegionOfInterest, "utrack/select_roi", QoSProfile(depth=10))
         kinds = {
@@ -130,13 +134,16 @@ class Pilot:
 
     def check_reports(self) -> None:
         """Note it where /diagnostics has not come for too long."""
-        if time.monotonic() - self._report_s > REPORT_S:
+        gap_s = time.monotonic() - self._report_s
+        self.longest_gap_s = max(self.longest_gap_s, gap_s)
+        if gap_s > REPORT_S:
             self.promises.note(f"no report on /diagnostics for {REPORT_S:.0f} s")
             self._report_s = time.monotonic()
 
-    def expect_no_reports(self) -> None:
-        """Say that a gap in /diagnostics is no fault: a requested configure holds the node's executor."""
-        self._report_s = math.inf
+    def expect_reports(self, due: bool) -> None:
+        """Say whether a gap in /diagnostics is a fault from now on: a requested configure holds the node's executor."""
+        self._reports_due = due
+        self._report_s = time.monotonic() if due else math.inf
 
     def __enter__(self) -> Pilot:
         """Return the pilot itself."""
@@ -156,6 +163,9 @@ class Pilot:
         if target.header.frame_id != FALSE_CLOCK:
             self.latencies_ms.append((time.monotonic(), target.latency_ms))
 
+    def _on_blank(self, stamp: Any) -> None:
+        self.promises.expect_nothing_in(stamp_to_ns(stamp))
+
     def _on_diagnostics(self, array: Any) -> None:
         now_s = time.monotonic()
         for status in array.status:
@@ -163,4 +173,5 @@ class Pilot:
                 self.health.update({pair.key: pair.value for pair in status.values})
                 if math.isfinite(self._report_s):
                     self.longest_gap_s = max(self.longest_gap_s, now_s - self._report_s)
-                self._report_s = now_s
+                if self._reports_due:
+                    self._report_s = now_s

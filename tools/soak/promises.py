@@ -49,6 +49,8 @@ class Promises:
         self.broken: list[str] = []
         self.count = 0
         self._stamps: set[int] = set()
+        self._tracked: set[int] = set()
+        self._blank: set[int] = set()
         self._newest_ns = 0
 
     def hear(self, target: Any) -> None:
@@ -64,6 +66,23 @@ class Promises:
             self.note(f"image {stamp_ns} was reported after {self._newest_ns}")
         self._stamps.add(stamp_ns)
         self._newest_ns = stamp_ns
+        if target.state == Target.STATE_TRACKING:
+            self._tracked.add(stamp_ns)
+            self._check_blank(stamp_ns)
+
+    def expect_nothing_in(self, stamp_ns: int) -> None:
+        """Say that the image of this stamp, reported already or not, is of one colour: no target is in it."""
+        self._blank.add(stamp_ns)
+        self._check_blank(stamp_ns)
+
+    @property
+    def blank_results(self) -> int:
+        """How many images of one colour were reported."""
+        return len(self._blank & self._stamps)
+
+    def _check_blank(self, stamp_ns: int) -> None:
+        if stamp_ns in self._blank & self._tracked:
+            self.note(f"image {stamp_ns} is of one colour, and was called TRACKING")
 
     def note(self, wrong: str) -> None:
         """Count a broken promise."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import json
 import math
 import os
@@ -20,6 +21,14 @@ from .journal import COUNTS, Journal
 from .judge import SETTLE_S, Answer, Series, Verdict, judge, warm_up_s
 from .picture import draw
 from .pilot import Pilot
+
+
+class Outcome(enum.Enum):
+    """What a soak came to; the values are exit statuses. Typer's own, of a wrong command line, is 2."""
+
+    PASSED = 0
+    FAILED = 1
+    UNDECIDED = 3
 
 
 @dataclass(frozen=True)
@@ -41,10 +50,12 @@ class Result:
     faults: int
 
     @property
-    def good(self) -> bool:
-        """Whether nothing grew, broke or died. What is undecided counts as good: it says that it is."""
-        grown = any(verdict.answer is Answer.GROWS for verdict in self.verdicts)
-        return bool(self.faults) and not (grown or self.broken_count or self.death)
+    def outcome(self) -> Outcome:
+        """Failed where anything grew, broke or died; passed only where each series is known not to grow."""
+        answers = {verdict.answer for verdict in self.verdicts}
+        if Answer.GROWS in answers or self.broken_count or self.death or not self.faults:
+            return Outcome.FAILED
+        return Outcome.PASSED if answers == {Answer.WITHIN} else Outcome.UNDECIDED
 
     def __str__(self) -> str:
         """In lines."""
@@ -52,7 +63,7 @@ class Result:
         lines += [f"broken: {each}" for each in self.broken]
         lines += [f"the node died: {self.death}"] if self.death else []
         lines += [] if self.faults else ["no fault came to its end"]
-        return "\n".join([*lines, "PASSED" if self.good else "FAILED"])
+        return "\n".join([*lines, self.outcome.name])
 
 
 def conclude(folder: Path, journal: Journal, pilot: Pilot, seed: int, death: str) -> Result:
@@ -72,7 +83,7 @@ def conclude(folder: Path, journal: Journal, pilot: Pilot, seed: int, death: str
     result = Result(verdicts, promises.broken, promises.count, death, len(journal.events))
     faults = Counter(row["fault"] for row in journal.events if not row["said"].startswith("passed over"))
     document: dict[str, Any] = {
-        "good": result.good,
+        "outcome": result.outcome.name,
         "seed": seed,
         "machine": {"processors": os.cpu_count(), "system": platform.platform(), "python": platform.python_version()},
         "length_s": last["time_s"],
@@ -87,6 +98,7 @@ def conclude(folder: Path, journal: Journal, pilot: Pilot, seed: int, death: str
         "took_s": spread([row["took_s"] for row in journal.events]) if journal.events else None,
         "rests_mb": [rest_mb for _, rest_mb in journal.rests],
         "counts": {name: last[name] for name in COUNTS},
+        "results_on_one_colour": promises.blank_results,
         "results": {State(state).name: count for state, count in sorted(pilot.states.items())},
         "latency_ms": spread([value for _, value in pilot.latencies_ms]) if pilot.latencies_ms else None,
         "longest_gap_of_diagnostics_s": round(pilot.longest_gap_s, 2),

@@ -37,8 +37,9 @@ SAMPLES = 1200
 PERIOD_S = (0.25, 5.0)
 """Shortest and longest time between two samples."""
 
-RELOADS = (300.0, 2.5)
-"""A lifecycle round, which frees the tracker and loads it anew, comes every five minutes, and twice at least."""
+RELOADS = (300.0, 2.5, 10.0)
+"""A lifecycle round, which frees the tracker and loads it anew, comes every five minutes; in a short run two and a half
+times, but not more often than every ten seconds, or there is time for nothing else."""
 
 LEAST_FAULTS = 5
 """A run goes on until there were so many, on a machine that has little time for it."""
@@ -165,7 +166,7 @@ def soak(folder: Path, minutes: float, seed: int, console: Console) -> Result:
 
 def _suffer_until(end_s: float, scene: Scene, sampler: Sampler) -> None:
     """Cause one fault after the other, and a lifecycle round whenever one is due."""
-    period_s = min(RELOADS[0], end_s / RELOADS[1])
+    period_s = max(min(RELOADS[0], end_s / RELOADS[1]), RELOADS[2])
     reload_s = period_s
     for drawn in deck(scene.dice):
         began_s, broken = sampler.now_s, scene.pilot.promises.count

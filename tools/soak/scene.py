@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from .cameras import Cameras
 from .pilot import Pilot
 
-RECOVER_S = 300.0
-"""Seconds in which the node is well again, on a machine that has far too much other work: what is over hangs."""
+RECOVER_S = 60.0
+"""Seconds in which the node is well again, on a machine that does other things as well: what is over hangs."""
 
 ORDER_S = 4.0
 """Seconds in which an order has come to something, unless the images of it were lost."""

@@ -51,3 +51,17 @@ def read_usage(pid: int, proc: Path = Path("/proc")) -> Usage:
         threads=len(list((folder / "task").iterdir())),
         segments=len(set(SEGMENT.findall((folder / "maps").read_text("utf-8")))),
     )
+
+
+def mapped_segments(pid: int) -> set[str]:
+    """Return the middleware's shared-memory segments that a process has mapped; none of one that has ended."""
+    try:
+        return set(SEGMENT.findall(Path(f"/proc/{pid}/maps").read_text("utf-8")))
+    except OSError:
+        return set()
+
+
+def unused_segments(segments: set[str]) -> set[str]:
+    """Return those that no process has mapped."""
+    processes = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
+    return segments.difference(*map(mapped_segments, processes))

@@ -56,6 +56,7 @@ class InferenceWorker:
         history: FrameHistory | None = None,
         queue_bytes: int = 0,
         show: Show = lambda view: None,
+        clear_up: Callable[[], None] = lambda: None,
     ) -> None:
         """Prepare the worker; `load` starts it.
 
@@ -65,6 +66,7 @@ class InferenceWorker:
             history: where frames are kept for a while, the one that the session reads.
             queue_bytes: room for frames that wait; 0 = only the newest one does.
             show: called in the inference thread after each turn, when all has been reported; must return at once.
+            clear_up: called in the inference thread when its tracker is gone, if `close` did not wait for that.
         """
         self._make_session = make_session
         self._counters = counters
@@ -72,6 +74,8 @@ class InferenceWorker:
         self._wake = threading.Condition()
         self._queue = FrameQueue(queue_bytes)
         self._show = show
+        self._clear_up = clear_up
+        self._outlasts_close = False
         self._waiting: _Waiting | None = None
         self._asked: _Waiting | None = None
         self._session: TrackingSession | None = None
@@ -220,7 +224,8 @@ class InferenceWorker:
         if self._thread.is_alive():
             self._thread.join(timeout_s)
         self._answer_asked(STOPPED)
-        return not self._thread.is_alive()
+        self._outlasts_close = self._thread.is_alive()
+        return not self._outlasts_close
 
     def _refuse_waiting(self, outcome: Outcome = STOPPED) -> None:
         with self._wake:
@@ -246,6 +251,8 @@ class InferenceWorker:
         while self._turn(self._session):
             pass
         self._session = None
+        if self._outlasts_close:
+            self._clear_up()
 
     def _turn(self, session: TrackingSession) -> bool:
         """Wait for work and do one frame, then one selection or one step of catching up; False when closed."""

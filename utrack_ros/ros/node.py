@@ -149,7 +149,9 @@ class TrackerNode(SelfStartingNode):
             history=history,
             announce=self._outputs.announce,
         )
-        worker = InferenceWorker(make_session, self._counters, history, self.parameters.queue_bytes, self._debug.offer)
+        worker = InferenceWorker(
+            make_session, self._counters, history, self.parameters.queue_bytes, self._debug.offer, release_memory
+        )
         self._loading_worker = worker
         self.failure = ""
         try:
@@ -204,10 +206,10 @@ class TrackerNode(SelfStartingNode):
         workers = [worker for worker in (self._worker, self._loading_worker) if worker is not None]
         self._worker = None
         expect_release()
-        ended = all(worker.close(CLOSE_TIMEOUT_S) for worker in workers)
+        ended = [worker.close(CLOSE_TIMEOUT_S) for worker in workers]
         self._close_outputs()
         release_memory()
-        return ended
+        return all(ended)
 
     def destroy_node(self) -> None:
         """Free the model, too."""
