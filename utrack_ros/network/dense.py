@@ -52,21 +52,22 @@ class CandidatesNetwork(nn.Module):
     Args:
         neck: in eval mode.
         network: the SIoU network, in eval mode.
-        dtype: that it computes in, with a neck of its own where that is not the neck's; what comes out is float32.
+        dtype: that it computes in, with a neck of its own; None: that of the weights. The map has the levels' dtype.
     """
 
-    def __init__(self, neck: Neck, network: SIoUNetwork, dtype: torch.dtype = torch.float32) -> None:
+    def __init__(self, neck: Neck, network: SIoUNetwork, dtype: torch.dtype | None = None) -> None:
         super().__init__()
-        self.neck = neck if dtype == torch.float32 else copy.deepcopy(neck).to(dtype)
+        of_weights = next(network.parameters()).dtype
+        self._dtype = dtype or of_weights
+        self.neck = neck if self._dtype == of_weights else copy.deepcopy(neck).to(self._dtype)
         self.convs = nn.ModuleList(
             fuse_conv_bn_eval(cast(nn.Conv2d, layer[0]), cast(nn.BatchNorm2d, layer[1]))
             for layer in (network.test_conv1, network.test_conv2)
-        ).to(dtype)
-        self._dtype = dtype
+        ).to(self._dtype)
 
     def forward(self, *levels: Tensor) -> Tensor:
         """(N, C_k, H_k, W_k) levels -> (N, C, H, W)."""
         x: Tensor = self.neck(tuple(level.to(self._dtype) for level in levels))
         for conv in self.convs:
             x = torch.relu_(conv(x))
-        return x.float()
+        return x.to(levels[0].dtype)

@@ -30,14 +30,14 @@ class OverlapPredictor:
     Args:
         neck: FRN and MFC, in eval mode.
         network: the SIoU network, in eval mode.
-        dtype: that the map is computed in; what comes after is float32.
+        dtype: that the map is computed in; None: that of the weights, as for all else.
 
     Attributes:
         candidates: makes the map that candidates are pooled from.
         weight: (D, K*K*C) the first layer of G, as the bins come out of the product.
     """
 
-    def __init__(self, neck: Neck, network: SIoUNetwork, dtype: torch.dtype = torch.float32) -> None:
+    def __init__(self, neck: Neck, network: SIoUNetwork, dtype: torch.dtype | None = None) -> None:
         self._neck = neck
         self._network = network
         self._stride = network.stride
