@@ -66,7 +66,7 @@ def run(make: Callable[[], Job], args: list[str] | None = None) -> NoReturn:
         _give_up(str(error))
     try:
         if not early:
-            _spin(make())
+            _spin(make)
     except (UTrackError, ParameterException) as error:
         _give_up(str(error))
     except ExternalShutdownException:
@@ -79,8 +79,10 @@ def run(make: Callable[[], Job], args: list[str] | None = None) -> NoReturn:
     _leave()
 
 
-def _spin(job: Job) -> None:
+def _spin(make: Callable[[], Job]) -> None:
+    # Made before the node, which takes long: rclpy complains of an executor that a signal has kept from being made.
     executor = SingleThreadedExecutor()
+    job = make()
     executor.add_node(job.node)
     try:
         # A signal that comes just as the executor begins to wait does not wake it.
