@@ -70,7 +70,7 @@ def make_plan(
     paths = Paths(rng, length + 1)
     cutout = cutouts.pick(rng)
     box = np.array(cutout.box_xywh)
-    own_side = float(np.sqrt(box[2] * box[3]))
+    own_side = cutout.side
     largest = min(SIDE_PX[1], MAX_ENLARGEMENT * own_side, 0.7 * size_hw[0] * own_side / max(box[2:]))
     side = float(np.exp(rng.uniform(np.log(SIDE_PX[0]), np.log(max(largest, SIDE_PX[0])))))
     sides = np.clip(side * np.exp(rng.uniform(0.05, 0.4) * paths.wave()), *SIDE_PX)  # (N + 1,)
@@ -152,9 +152,7 @@ def _distractor(
 ) -> Actor:
     """Return something of the target's kind that passes it, half the time in a colour of its own."""
     cutout = target.cutout if rng.random() < 0.5 else cutouts.pick_like(rng, target.cutout)
-    own = np.sqrt(cutout.box_xywh[2] * cutout.box_xywh[3]) / np.sqrt(
-        target.cutout.box_xywh[2] * target.cutout.box_xywh[3]
-    )
+    own = cutout.side / target.cutout.side
     away = rng.uniform(0, 2 * np.pi)
     offset = side * rng.uniform(0.7, 2.5) * np.array([np.cos(away), np.sin(away)])
     way = side * rng.normal(0, 1.5, 2) * paths.time[:, None]
@@ -170,7 +168,7 @@ def _clutter(rng: np.random.Generator, cutout: Cutout, target: Actor, views: Mat
     middle = len(views) // 2
     near = at[middle] + rng.normal(0, rng.choice([1.0, 3.0]) * side, 2)
     box = np.array(cutout.box_xywh)
-    size = side * np.exp(rng.uniform(-1.2, 0.7)) / np.sqrt(box[2] * box[3])
+    size = side * np.exp(rng.uniform(-1.2, 0.7)) / cutout.side
     own = box[:2] + box[2:] / 2
     laid = shift(*near) @ turn(rng.uniform(0, 2 * np.pi), size) @ shift(*-own)
     on_ground = np.linalg.inv(views[middle]) @ laid

@@ -80,6 +80,12 @@ class Cutout:
         low, high = self.outlines[0].min(axis=0), self.outlines[0].max(axis=0)
         return (float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1]))
 
+    @property
+    def side(self) -> float:
+        """Square root of the box's area, texels of level 0."""
+        _, _, width, height = self.box_xywh
+        return float(np.sqrt(width * height))
+
 
 def _ends(points: FloatArray) -> FloatArray:
     """Return (2, 2): lowest and highest x and y."""

@@ -53,7 +53,7 @@ def draw_herd(
         cos, sin = np.cos(angle), np.sin(angle)
         offset = np.stack([cos * across - sin * down, sin * across + cos * down], axis=1)  # (N + 1, 2)
         cutout = target.cutout if rng.random() < 0.6 else cutouts.pick_like(rng, target.cutout)
-        ratio = np.sqrt(np.prod(size) / np.prod(cutout.box_xywh[2:])) * np.exp(rng.normal(0, 0.12))
+        ratio = target.cutout.side / cutout.side * np.exp(rng.normal(0, 0.12))
         turned = angle + rng.normal(0, 0.1 if cutout.upright else 0.4)
         member = make_actor(rng, paths, cutout, at + offset, ratio * scale, turned)
         if rng.random() < 0.8:
