@@ -12,7 +12,7 @@ from ..data.clip import Clip
 from ..data.clip_mix import open_training_clips, split, validation_scenes
 from ..data.pairs import PairSampler
 from ..data.published import held_out_scenes, open_published
-from ..network.checkpoint import find_model, load_weights
+from ..network.checkpoint import ModelEntry, find_model, load_weights
 from ..network.utrack_network import UTrackNetwork, find_architecture
 from .bank import VALIDATION_SHARD, Recipe, fill_bank, make_shard
 from .config import SIoUConfig
@@ -71,16 +71,15 @@ def bank_recipe(config: SIoUConfig) -> Recipe:
     return Recipe(config.seed, config.bank.groups, about)
 
 
-def load_frozen(config: SIoUConfig) -> UTrackNetwork:
-    """Return the network with the frozen backbone's weights, and those of `config.start` or new ones elsewhere.
+def load_frozen(config: SIoUConfig, start: tuple[Path, ModelEntry] | None = None) -> UTrackNetwork:
+    """Return the network with the frozen backbone's weights, and those of `start` (from `find_model`), or new ones.
 
     Raises:
         ModelError: a model is missing or damaged, or the architecture unknown.
     """
     network = UTrackNetwork(find_architecture(config.architecture))
-    if config.start:
-        path, entry = find_model(Path(config.start))
-        load_weights(path, entry.sha256, network)
+    if start is not None:
+        load_weights(start[0], start[1].sha256, network)
     path, entry = find_model(Path(config.backbone))
     load_weights(path, entry.sha256, network.backbone)
     network.backbone.eval().requires_grad_(False)

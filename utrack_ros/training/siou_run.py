@@ -49,7 +49,8 @@ def run_siou(
     check(config, out)
     with held(out) if process_rank() == 0 else nullcontext():
         torch.manual_seed(config.loop.seed)
-        network = load_frozen(config)
+        start = find_model(Path(config.start)) if config.start else None
+        network = load_frozen(config, start)
         recipe = bank_recipe(config)
         folder = bank_folder / recipe.key()
         with all_wait():
@@ -77,8 +78,8 @@ def run_siou(
             "seed": config.seed,
             "references": config.references,
         }
-        if config.start:
-            facts |= {"start": find_model(Path(config.start))[1].sha256, "embedding": config.embedding}
+        if start is not None:
+            facts |= {"start": start[1].sha256, "embedding": config.embedding}
         average = train(task, config.loop, out, show, stop_at, {"task": facts})
         task.module.load_state_dict(average)
         if process_rank() == 0:
