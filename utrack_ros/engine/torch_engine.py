@@ -69,13 +69,13 @@ class TorchEngine:
         self.overlap: OverlapPredictor | None = None
         self._device = device
         dtype = torch.float16 if precision == FP16 else torch.float32
+        on_cpu = device.type == "cpu"
         if device.type == "cuda" and precision == FP32:
             torch.backends.cudnn.allow_tf32 = False  # else convolutions keep 10 binary digits
         if network.neck is not None and network.siou is not None:
-            kind = OverlapPredictor if device.type == "cpu" else cuda.CudaOverlap
+            kind = OverlapPredictor if on_cpu else cuda.CudaOverlap
             self.overlap = kind(network.neck, network.siou, dtype)
         module = FeatureNetwork(network, dtype)
-        on_cpu = device.type == "cpu"
         convert_conv2d_weight_memory_format(module.backbone if on_cpu else module, torch.channels_last)
         self._network: Callable[[Tensor], tuple[Tensor, ...]] = (
             module
