@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -38,6 +39,12 @@ def pytest_configure(config: pytest.Config) -> None:
     profile = profile_path()
     if profile is not None:
         os.environ[profile_variable(os.environ.get("ROS_DISTRO"))] = str(profile)
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was imported and collected, which stays, out of the collections of garbage after each node's test."""
+    gc.collect()
+    gc.freeze()
 
 
 def wait_until(predicate: Predicate, timeout_s: float = TIMEOUT_S) -> Any:
