@@ -8,13 +8,14 @@ import pytest
 
 pytest.importorskip("utrack_interfaces.msg", reason="needs the messages: run `make setup`, then `source env.sh`")
 
-from tools.soak.promises import KEPT, Promises
+from tools.soak.promises import FALSE_CLOCK, KEPT, Promises
 from utrack_interfaces.msg import Target  # type: ignore[attr-defined]
 
 
-def target(stamp_ms=1000, **changes):
+def target(stamp_ms=1000, clock="camera", **changes):
     fields = {"state": Target.STATE_TRACKING, "box_valid": True, "image_width": 64, "image_height": 48}
     made = Target(**fields | {"x": 1.0, "y": 2.0, "width": 10.0, "height": 8.0, "score": 0.9} | changes)
+    made.header.frame_id = clock
     made.header.stamp.sec, made.header.stamp.nanosec = divmod(stamp_ms * 10**6, 10**9)
     return made
 
@@ -55,6 +56,21 @@ def test_false_statement_is_noticed(changes, words):
 
 def test_image_that_is_reported_twice_is_noticed():
     assert "twice" in heard(target(1000), target(1033), target(1000))[0]
+
+
+def test_jump_between_two_clocks_in_images_that_nothing_was_reported_of_breaks_nothing():
+    jumped = [target(1000), target(4033, FALSE_CLOCK), target(4066, FALSE_CLOCK), target(3600)]
+
+    assert heard(*jumped, target(3700, FALSE_CLOCK)) == []
+
+
+@pytest.mark.parametrize("clock", ["camera", FALSE_CLOCK])
+def test_late_image_of_either_clock_is_noticed(clock):
+    assert "after" in heard(target(2000, clock), target(1950, clock))[0]
+
+
+def test_late_image_of_the_true_clock_is_noticed_after_one_of_the_false_clock():
+    assert "after" in heard(target(1000), target(4000, FALSE_CLOCK), target(950))[0]
 
 
 def test_image_that_is_reported_too_late_is_noticed():

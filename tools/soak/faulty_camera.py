@@ -26,12 +26,11 @@ from utrack_ros.io.folder import FolderSource
 from utrack_ros.ros.image_codec import encode_rgb
 from utrack_ros.ros.publish_log import PublishLog
 
+from .promises import FALSE_CLOCK
+
 ORDER_TOPIC = "soak/order"
 BLANK_TOPIC = "soak/blank"
 """Stamps of images of one colour, which nothing can be seen in."""
-
-FALSE_CLOCK = "camera_with_a_false_clock"
-"""frame_id of images whose stamps do not tell when they were taken."""
 
 MALFORMED: tuple[dict[str, Any], ...] = (
     {"data": b"short"},

@@ -25,8 +25,8 @@ from utrack_interfaces.msg import Target  # type: ignore[attr-defined]
 from utrack_interfaces.srv import SetTarget  # type: ignore[attr-defined]
 from utrack_ros.ros.messages import stamp_to_ns
 
-from .faulty_camera import BLANK_TOPIC, FALSE_CLOCK, ORDER_TOPIC
-from .promises import Promises
+from .faulty_camera import BLANK_TOPIC, ORDER_TOPIC
+from .promises import FALSE_CLOCK, Promises
 
 BEST_EFFORT = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
 ANSWER_S = 15.0

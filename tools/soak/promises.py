@@ -12,6 +12,9 @@ from utrack_ros.ros.messages import stamp_to_ns
 NEW_TIMELINE_NS = 1_000_000_000
 """A stamp that goes back by more begins a new timeline."""
 
+FALSE_CLOCK = "camera_with_a_false_clock"
+"""frame_id of images whose stamps do not tell when they were taken."""
+
 KEPT = 20
 """Broken promises that are kept in words; the others are only counted."""
 
@@ -51,21 +54,28 @@ class Promises:
         self._stamps: set[int] = set()
         self._tracked: set[int] = set()
         self._blank: set[int] = set()
-        self._newest_ns = 0
+        self._newest_ns: dict[str, int] = {}  # by the clock that stamped it
 
     def hear(self, target: Any) -> None:
-        """Check one Target, and its stamp against all before it."""
-        stamp_ns = stamp_to_ns(target.header.stamp)
+        """Check one Target, and its stamp against all before it.
+
+        Stamps of a false clock are held against each other alone, until the true one is heard again: the jump between
+        two clocks may have been in images that nothing was reported of.
+        """
+        stamp_ns, clock = stamp_to_ns(target.header.stamp), target.header.frame_id
         for wrong in false_statements(target):
             self.note(wrong)
         if stamp_ns == 0:  # a camera that does not stamp: nothing tells its images apart
             return
         if stamp_ns in self._stamps:
             self.note(f"image {stamp_ns} was reported twice")
-        if 0 < self._newest_ns - stamp_ns <= NEW_TIMELINE_NS:
-            self.note(f"image {stamp_ns} was reported after {self._newest_ns}")
+        newest_ns = self._newest_ns.get(clock, 0)
+        if 0 < newest_ns - stamp_ns <= NEW_TIMELINE_NS:
+            self.note(f"image {stamp_ns} was reported after {newest_ns}")
         self._stamps.add(stamp_ns)
-        self._newest_ns = stamp_ns
+        if clock != FALSE_CLOCK:
+            self._newest_ns.clear()
+        self._newest_ns[clock] = stamp_ns
         if target.state == Target.STATE_TRACKING:
             self._tracked.add(stamp_ns)
             self._check_blank(stamp_ns)
