@@ -94,8 +94,8 @@ class Overlap:
     def reference(self, levels: Any, box_xywh: torch.Tensor) -> torch.Tensor:
         return box_xywh
 
-    def candidates_map(self, levels: Any) -> torch.Tensor:
-        return torch.zeros(1)
+    def candidates_near(self, levels: Any, box_xywh: Any) -> tuple[torch.Tensor, tuple[int, int]]:
+        return torch.zeros(1), (0, 0)
 
     def predict(self, features: Any, reference: Any, boxes_xywh: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         return torch.full((len(boxes_xywh),), self.value), torch.full((len(boxes_xywh), 4), self.value - 1.0)

@@ -39,16 +39,20 @@ class Colours:
 class Overlap:
     """An SIoU network that takes every box for a perfect one, or fails."""
 
+    begins = (0, 0)
+
     def __init__(self):
         self.value = 1.0
+        self.asked = []
 
     def reference(self, levels, box_xywh):
         return box_xywh
 
-    def candidates_map(self, levels):
-        return torch.zeros(1)
+    def candidates_near(self, levels, box_xywh):
+        return torch.zeros(1), self.begins
 
     def predict(self, features, reference, boxes_xywh):
+        self.asked.append(boxes_xywh)
         return torch.full((len(boxes_xywh),), self.value), torch.full((len(boxes_xywh), 4), self.value - 1.0)
 
     def score(self, features, reference, boxes_xywh):
@@ -216,6 +220,22 @@ def test_siou_network_that_fails_gives_no_sighting_and_spoils_nothing():
     assert failed.box_xywh == pytest.approx(good.box_xywh)
     assert failed.score < 0.25 < again.score
     assert iou(np.array(again.box_xywh), np.array([206.0, 150, 40, 40])) > 0.6
+
+
+def test_boxes_are_counted_from_where_the_map_of_candidates_begins():
+    boxes, asked = [], []
+    for begins in ((0, 0), (32, 64)):
+        network = Colours()
+        network.overlap = Overlap()
+        network.overlap.begins = begins
+        tracker = UTrack(network, STAYING)
+        tracker.init(frame(200, 150), (200, 150, 40, 40))
+        boxes.append(tracker.update(frame(204, 153)).box_xywh)
+        asked.append(network.overlap.asked[0])
+
+    assert boxes[1] == pytest.approx(boxes[0], abs=1e-3)
+    shift = (asked[0] - asked[1]).numpy()
+    assert shift == pytest.approx(np.tile([32, 64, 0, 0], (len(shift), 1)), abs=1e-3)
 
 
 def test_frame_of_another_size_is_taken():

@@ -216,9 +216,9 @@ def test_what_is_timed_is_a_frame_with_its_refinement_and_the_threads_it_will_ha
         def reference(self, levels, box_xywh):
             return "reference", levels, box_xywh.tolist()
 
-        def candidates_map(self, levels):
-            done.append(("map", levels))
-            return "map"
+        def candidates_near(self, levels, box_xywh):
+            done.append(("map", levels, box_xywh))
+            return "map", (16, 8)
 
         def refinement(self, refiner):
             def refine(features, reference, coarse_xywh, before_xy):
@@ -240,7 +240,8 @@ def test_what_is_timed_is_a_frame_with_its_refinement_and_the_threads_it_will_ha
     for work in works:
         work()
     shape, box = (1, 100, 100, 3), [40, 40, 20, 20]
-    assert done == [("map", shape), ("refined", "map", ("reference", shape, box), box, [50, 50])] * 2
+    refined = ("refined", "map", ("reference", shape, box), [24, 32, 20, 20], [34, 42])  # counted from (16, 8)
+    assert done == [("map", shape, box), refined] * 2
     assert threads == [False, True]  # whether torch has one alone
 
 

@@ -17,6 +17,8 @@ from utrack_ros.engine.onnxruntime_engine import RUNTIME
 from utrack_ros.engine.openvino_engine import RUNTIMES
 from utrack_ros.engine.torch_engine import TorchEngine
 from utrack_ros.network.architectures import ARCHITECTURES
+from utrack_ros.network.build import build_network
+from utrack_ros.network.part import SIZES_HW, Part, last_parts
 
 CPU = torch.device("cpu")
 MOST_OFF_BF16 = 0.15
@@ -64,6 +66,22 @@ def assert_as_torch(runtime, architecture, same):
     assert (ours.overlap is None) == (theirs.overlap is None)
     if ours.overlap is not None:
         same(ours.overlap.candidates_map(found.levels), theirs.overlap.candidates_map(wanted.levels))
+
+
+@needs_model
+def test_parts_of_the_map_are_as_torchs(runtime):
+    ours, theirs = GraphEngine(build_network(None), 288, runtime), TorchEngine(build_network(None), CPU)
+    levels = theirs(crops(1, 288)).levels
+    for part in [*last_parts((36, 36)), Part(4, 10, SIZES_HW[0])]:
+        assert_alike(ours.overlap.part_map(levels, part), theirs.overlap.part_map(levels, part))
+
+
+@needs_model
+def test_a_part_that_is_not_torchs_is_refused(runtime, monkeypatch):
+    right = graph_engine.GraphOverlap.part_map
+    monkeypatch.setattr(graph_engine.GraphOverlap, "part_map", lambda *of: 1.01 * right(*of))
+    with pytest.raises(ConfigError, match="to give torch's numbers, but got numbers that are off by"):
+        GraphEngine(build_network(None), 288, runtime)
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)

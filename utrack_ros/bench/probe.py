@@ -13,6 +13,7 @@ from torch.nn.functional import conv2d
 
 from ..core.config import TrackerConfig
 from ..engine.torch_engine import TorchEngine, choose_device
+from ..engine.trial import trial
 from ..network.build import build_network
 from .counting import Operation, Recorder
 
@@ -42,7 +43,8 @@ class Probe:
         self._device = choose_device(device)
         self._engine = TorchEngine(build_network(model), self._device)
         side = TrackerConfig().crop_px
-        self._crop = np.random.default_rng(0).integers(0, 255, (1, side, side, 3), np.uint8)
+        self._crop, box_xywh, _ = trial(side)
+        self._box_xywh = box_xywh.tolist()
         with torch.inference_mode():
             self._dense()
             with Recorder() as recorder:
@@ -93,7 +95,7 @@ class Probe:
         """Run what is the same for every frame: all but the online classifier and the candidates."""
         features = self._engine(self._crop)
         if self._engine.overlap is not None:
-            self._engine.overlap.candidates_map(features.levels)
+            self._engine.overlap.candidates_near(features.levels, self._box_xywh)
 
     def _times(self, *works: Callable[[], Any]) -> list[float]:
         """Return the time of each work, ms: the median over repeats in turn, a first run of each not counted."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -36,8 +36,16 @@ class OverlapModel(Protocol):
     def reference(self, levels: tuple[Tensor, ...], box_xywh: Tensor) -> Reference:
         """Return what the first frame says of the target: (1, ...) levels, (4,) crop pixels."""
 
-    def candidates_map(self, levels: tuple[Tensor, ...]) -> Tensor:
-        """Return what candidates of a frame are judged from: (1, ...) levels -> an opaque tensor."""
+    def candidates_near(self, levels: tuple[Tensor, ...], box_xywh: Sequence[float]) -> tuple[Tensor, tuple[int, int]]:
+        """Return what the candidates of one box are judged from, and where on the crop it begins.
+
+        Args:
+            levels: (1, ...) of a frame's crop.
+            box_xywh: crop pixels.
+
+        Returns:
+            An opaque tensor; and x and y, crop pixels, from which its boxes are counted.
+        """
 
     def predict(self, features: Tensor, reference: Reference, boxes_xywh: Tensor) -> tuple[Tensor, Tensor]:
         """Return (M,) SIoU, 0..1, of (M, 4) boxes in crop pixels, and (M, 4) its derivatives in them."""

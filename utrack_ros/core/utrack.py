@@ -247,12 +247,13 @@ class UTrack:
             raise NotInitializedError("an SIoU network", "none", "Load a model that has one.")
         box = target.box_xywh
         coarse = sight.window.box_to_crop(from_centre(sight.peak_in_frame(), box[2:]))
-        features = overlap.candidates_map(sight.levels)
+        features, (left, top) = overlap.candidates_near(sight.levels, coarse)
         self._lap(Stage.NECK)
         before = sight.window.to_crop(expected_xy)
-        at = send(torch.tensor([*coarse, *before]), features.device)  # (6,)
+        at = torch.tensor([*coarse, *before]) - torch.tensor([left, top, 0, 0, left, top])  # (6,) counted from there
+        at = send(at, features.device)
         x, y, w, h, found, found_coarse = owed.ask(refine(features, reference, at[:4], at[4:]))()
-        refined = sight.window.box_to_frame((x, y, w, h))
+        refined = sight.window.box_to_frame((x + left, y + top, w, h))
         self._lap(Stage.REFINEMENT)
         inertia = self.config.refinement.inertia
         gain = size_gain(found - found_coarse, inertia)

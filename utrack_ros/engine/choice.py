@@ -174,7 +174,8 @@ def _work(engine: Network, crop_px: int) -> Callable[[], Any]:
     @torch.inference_mode()
     def work() -> None:
         leave_torch_one(engine.name != TORCH)
-        refine(overlap.candidates_map(engine(crop).levels), reference, box_xywh, before_xy)
+        features, (left, top) = overlap.candidates_near(engine(crop).levels, box_xywh.tolist())
+        refine(features, reference, box_xywh - torch.tensor([left, top, 0, 0]), before_xy - torch.tensor([left, top]))
 
     return work
 

@@ -16,9 +16,10 @@ from ..core.config import RefinementConfig
 from ..core.errors import ConfigError
 from ..core.network import Features, Refine, refinement, stepwise
 from ..core.refinement import Refiner
-from ..network.dense import FeatureNetwork
+from ..network.dense import FeatureNetwork, PartNetwork
 from ..network.neck import Neck
-from ..network.overlap import OverlapPredictor, Reference
+from ..network.overlap import OverlapPredictor, Reference, map_size
+from ..network.part import SIZES_HW, Part, last_parts
 from ..network.siou import SIoUNetwork
 from ..network.utrack_network import UTrackNetwork
 from .onnx_export import to_onnx
@@ -136,11 +137,26 @@ class GraphOverlap(OverlapPredictor):
         super().__init__(neck, network)
         names = [f"level{number}" for number in range(len(neck.strides))]
         self.graph = Graph(self.candidates, names, ["candidates"], make_session)
+        self._parts = {
+            size_hw: Graph(
+                PartNetwork(self.candidates, size_hw).eval(), ["corner", *names], ["candidates"], make_session
+            )
+            for size_hw in SIZES_HW
+        }
 
     def candidates_map(self, levels: tuple[Tensor, ...]) -> Tensor:
         """Return what candidates are pooled from: levels of one crop -> (C, H, W)."""
-        (found,) = self.graph(*(np.ascontiguousarray(level.numpy()) for level in levels))
+        (found,) = self.graph(*_arrays(levels))
         return torch.from_numpy(found[0])  # (C, H, W)
+
+    def part_map(self, levels: tuple[Tensor, ...], part: Part) -> Tensor:
+        """Return a part of `candidates_map`: (C, *size_hw)."""
+        (found,) = self._parts[part.size_hw](part.corner(self._neck.step).numpy(), *_arrays(levels))
+        return torch.from_numpy(found[0])
+
+
+def _arrays(levels: tuple[Tensor, ...]) -> list[Array]:
+    return [np.ascontiguousarray(level.numpy()) for level in levels]
 
 
 class RefiningGraphOverlap(GraphOverlap):
@@ -222,7 +238,7 @@ class GraphEngine:
 
     @torch.inference_mode()
     def _check(self, module: FeatureNetwork, given: Trial) -> None:
-        """Compare a crop's features, map and, if the runtime refines, box with torch's; it makes the sessions, too."""
+        """Compare features, map, its parts and, if the runtime refines, box with torch's; it makes the sessions."""
         title, overlap, most_off = self._runtime.title, self.overlap, self._runtime.most_off
         refines = isinstance(overlap, RefiningGraphOverlap)
         at, refiner = (given.box_xywh, given.before_xy), Refiner(RefinementConfig())
@@ -231,8 +247,10 @@ class GraphEngine:
             mine = [found.classifier, *found.levels]
             if overlap is not None:
                 mine.append(overlap.candidates_map(found.levels))
+                parts = last_parts(map_size(found.levels))
+                mine += [overlap.part_map(found.levels, part) for part in parts]
             if overlap is not None and refines:
-                state = mine[-1], overlap.reference(found.levels, given.box_xywh)
+                state = overlap.candidates_map(found.levels), overlap.reference(found.levels, given.box_xywh)
                 refined = refinement(overlap, refiner)(*state, *at)
         except ConfigError:
             raise
@@ -241,6 +259,7 @@ class GraphEngine:
         wanted = [*module(torch.from_numpy(given.crop))]
         if overlap is not None:
             wanted.append(overlap.candidates(*found.levels)[0])
+            wanted += [OverlapPredictor.part_map(overlap, found.levels, part) for part in parts]
         actual = [unlike(one, other, most_off) for one, other in zip(mine, wanted, strict=True)]
         if overlap is not None and refines:
             actual.append(unlike_refined(refined, stepwise(overlap, refiner)(*state, *at), most_off))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from typing import cast
 
 import torch
@@ -67,7 +68,34 @@ class CandidatesNetwork(nn.Module):
 
     def forward(self, *levels: Tensor) -> Tensor:
         """(N, C_k, H_k, W_k) levels -> (N, C, H, W)."""
-        x: Tensor = self.neck(tuple(level.to(self._dtype) for level in levels))
+        return self._convolve(self.neck(self._cast(levels))).to(levels[0].dtype)
+
+    def part(self, levels: Sequence[Tensor], corner: Tensor, size_hw: tuple[int, int]) -> Tensor:
+        """Return a part of the map, as `Neck.part` takes it: (N, C, *size_hw), wrong in `part.MARGIN` cells."""
+        return self._convolve(self.neck.part(self._cast(levels), corner, size_hw)).to(levels[0].dtype)
+
+    def _cast(self, levels: Sequence[Tensor]) -> list[Tensor]:
+        return [level.to(self._dtype) for level in levels]
+
+    def _convolve(self, x: Tensor) -> Tensor:
         for conv in self.convs:
             x = torch.relu_(conv(x))
-        return x.to(levels[0].dtype)
+        return x
+
+
+class PartNetwork(nn.Module):
+    """The same for a part of one size.
+
+    Args:
+        candidates: for the whole map.
+        size_hw: rows and columns of the part.
+    """
+
+    def __init__(self, candidates: CandidatesNetwork, size_hw: tuple[int, int]) -> None:
+        super().__init__()
+        self._candidates = candidates
+        self._size_hw = size_hw
+
+    def forward(self, corner: Tensor, *levels: Tensor) -> Tensor:
+        """(2,) first row and column in cells of the coarsest level, (N, C_k, H_k, W_k) -> (N, C, *size_hw)."""
+        return self._candidates.part(levels, corner, self._size_hw)

@@ -8,6 +8,7 @@ From the bins to the box edges `bins` has two ways, and the derivatives of the w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 import torch
@@ -18,10 +19,16 @@ from ..core.refinement import Refiner
 from .bins import Bins, MapBins, WindowBins, as_rows
 from .dense import CandidatesNetwork
 from .neck import Neck
+from .part import Part, part_around
 from .siou import SIoUNetwork, to_cells
 
 Reference = tuple[Tensor, Tensor | None]
 """What a target adds to the network: see `OverlapPredictor.reference`."""
+
+
+def map_size(levels: Sequence[Tensor]) -> tuple[int, int]:
+    """Return the rows and columns of the map that levels make: those of the finest."""
+    return max((level.shape[2], level.shape[3]) for level in levels)
 
 
 class OverlapPredictor:
@@ -90,6 +97,35 @@ class OverlapPredictor:
         """Return what candidates are pooled from: levels of one crop -> (C, H, W)."""
         features: Tensor = self.candidates(*levels)[0]  # (C, H, W)
         return features
+
+    @torch.inference_mode()
+    def candidates_near(self, levels: tuple[Tensor, ...], box_xywh: Sequence[float]) -> tuple[Tensor, tuple[int, int]]:
+        """Return what the candidates of one box are pooled from, which is a part of the map where that will do.
+
+        On a device other than the CPU it is the whole map, so that shapes are the same for all boxes.
+
+        Args:
+            levels: of one crop.
+            box_xywh: crop pixels.
+
+        Returns:
+            (C, h, w); and the crop pixels x and y at which it begins: its boxes are counted from there.
+        """
+        part = self.part_of(levels, box_xywh)
+        if part is None:
+            return self.candidates_map(levels), (0, 0)
+        return self.part_map(levels, part), part.corner_px(self._stride)
+
+    def part_of(self, levels: tuple[Tensor, ...], box_xywh: Sequence[float]) -> Part | None:
+        """Return the part of the map that a box's candidates need; None: the whole."""
+        if levels[0].device.type != "cpu":
+            return None
+        return part_around(box_xywh, self._stride, map_size(levels), self._neck.step)
+
+    @torch.inference_mode()
+    def part_map(self, levels: tuple[Tensor, ...], part: Part) -> Tensor:
+        """Return a part of `candidates_map`: (C, *size_hw)."""
+        return self.candidates.part(levels, part.corner(self._neck.step), part.size_hw)[0]
 
     @torch.inference_mode()
     def score(self, features: Tensor, reference: Reference, boxes_xywh: Tensor) -> Tensor:

@@ -1,0 +1,152 @@
+"""A part of the map against the whole: the same numbers wherever the candidates of a box go."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from utrack_ros.core.config import RefinementConfig
+from utrack_ros.core.network import stepwise
+from utrack_ros.core.refinement import Refiner
+from utrack_ros.network.architectures import ARCHITECTURES
+from utrack_ros.network.overlap import OverlapPredictor
+from utrack_ros.network.part import MARGIN, REACH, SIZES_HW, Part, last_parts, part_around
+from utrack_ros.network.utrack_network import UTrackNetwork
+
+STRIDE, CELLS, STEP = 8, (36, 36), 2
+SQUARE = (115.2, 115.2, 57.6, 57.6)
+
+
+def random_predictor(architecture):
+    torch.manual_seed(3)
+    network = UTrackNetwork(ARCHITECTURES[architecture]).double().eval()
+    for norm in network.modules():
+        if isinstance(norm, (torch.nn.BatchNorm1d, torch.nn.BatchNorm2d)):
+            norm.running_mean.normal_(0, 0.1)
+            norm.running_var.uniform_(0.2, 0.6)
+            norm.weight.data.uniform_(1.0, 2.0)
+    return OverlapPredictor(network.neck, network.siou)
+
+
+@pytest.fixture(scope="module", params=["utrack_lite0", "utrack_lite0_no_frn"])
+def predictor(request):
+    return random_predictor(request.param)
+
+
+@pytest.fixture(scope="module")
+def levels():
+    """Levels of a crop of 288 px."""
+    torch.manual_seed(4)
+    return torch.randn(1, 40, 36, 36).double(), torch.randn(1, 80, 18, 18).double()
+
+
+def inner(part):
+    """Rows and columns of the whole map that a part has right."""
+    margin = MARGIN + STEP - 1
+    slices = []
+    for first, count, cells in zip(part[:2], part.size_hw, CELLS, strict=True):
+        low = first if first == 0 else first + margin
+        high = first + count if first + count == cells else first + count - margin
+        slices.append(slice(low, high))
+    return tuple(slices)
+
+
+@pytest.mark.parametrize("part", [*last_parts(CELLS), *(Part(0, 0, size) for size in SIZES_HW), Part(8, 4, (20, 20))])
+def test_all_but_the_margin_is_as_in_the_whole_map(predictor, levels, part):
+    whole, found = predictor.candidates_map(levels), predictor.part_map(levels, part)
+
+    rows, columns = inner(part)
+    mine = found[:, rows.start - part.top : rows.stop - part.top, columns.start - part.left : columns.stop - part.left]
+    assert found.shape[1:] == part.size_hw
+    assert mine.shape[1] >= part.size_hw[0] - 2 * (MARGIN + 1)
+    torch.testing.assert_close(mine, whole[:, rows, columns], rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "box_xywh",
+    [
+        SQUARE,
+        (120.0, 96.0, 33.0, 100.0),
+        (80.0, 133.0, 100.0, 33.0),
+        (3.0, 5.0, 60.0, 50.0),  # at the map's corners, where nothing is cut off
+        (230.0, 240.0, 50.0, 60.0),
+        (-20.0, 250.0, 70.0, 48.0),  # over the edge
+    ],
+)
+def test_refined_box_is_as_with_the_whole_map(predictor, levels, box_xywh):
+    reference = predictor.reference(levels, torch.tensor(SQUARE, dtype=torch.float64))
+    refine = stepwise(predictor, Refiner(RefinementConfig()))
+    box, before = torch.tensor(box_xywh, dtype=torch.float64), torch.tensor([150.0, 140.0], dtype=torch.float64)
+    whole = refine(predictor.candidates_map(levels), reference, box, before)
+
+    features, corner = predictor.candidates_near(levels, box_xywh)
+    shift = torch.tensor([*corner, 0, 0], dtype=torch.float64)
+    found = refine(features, reference, box - shift, before - shift[:2])
+
+    assert tuple(features.shape[1:]) in SIZES_HW
+    assert not torch.equal(whole[:4], box)
+    torch.testing.assert_close(found[:4] + shift, whole[:4], rtol=0, atol=1e-8)
+    torch.testing.assert_close(found[4:], whole[4:], rtol=1e-9, atol=1e-10)
+
+
+@settings(max_examples=300)
+@given(centre=st.tuples(st.floats(-40, 330), st.floats(-40, 330)), aspect=st.floats(-1.3, 1.3), side=st.floats(30, 80))
+def test_part_holds_what_candidates_reach_with_the_margin_around_it(centre, aspect, side):
+    w, h = side * math.exp(aspect / 2), side * math.exp(-aspect / 2)
+    x, y = centre[0] - w / 2, centre[1] - h / 2
+
+    part = part_around((x, y, w, h), STRIDE, CELLS, STEP)
+
+    if part is None:
+        return
+    assert part.top % STEP == part.left % STEP == 0
+    reach = REACH * side
+    rows, columns = inner(part)
+    for right, low_px, length in ((rows, y, h), (columns, x, w)):
+        # Pooling reads the cells on both sides of an edge, where they are on the map.
+        low, high = (low_px - reach - 0.5) / STRIDE, (low_px + length + reach - 0.5) / STRIDE
+        assert right.start <= max(math.floor(low), 0)
+        assert right.stop > min(math.ceil(high), CELLS[0] - 1)
+        assert 0 <= right.start < right.stop <= CELLS[0]
+
+
+@pytest.mark.parametrize("aspect", np.exp(np.linspace(-1.3, 1.3, 15)))
+def test_usual_targets_need_no_whole_map(aspect):
+    w, h = 57.6 * aspect**0.5, 57.6 / aspect**0.5
+
+    assert part_around((144 - w / 2, 144 - h / 2, w, h), STRIDE, CELLS, STEP) is not None
+
+
+@pytest.mark.parametrize(
+    "box_xywh",
+    [
+        (40.0, 40.0, 200.0, 200.0),
+        (20.0, 130.0, 250.0, 13.0),
+        (100.0, 100.0, math.nan, 50.0),
+        (math.inf, 0.0, 50.0, 50.0),
+        (100.0, 100.0, 0.0, 50.0),
+    ],
+)
+def test_large_box_and_one_that_is_no_box_get_the_whole_map(predictor, levels, box_xywh):
+    features, corner = predictor.candidates_near(levels, box_xywh)
+
+    assert corner == (0, 0)
+    assert torch.equal(features, predictor.candidates_map(levels))
+
+
+def test_one_coarse_level_makes_a_map_that_is_smaller_than_a_part(levels):
+    predictor = random_predictor("utrack_lite0_no_mfc")
+
+    features, corner = predictor.candidates_near(levels[1:], SQUARE)
+
+    assert corner == (0, 0)
+    assert torch.equal(features, predictor.candidates_map(levels[1:]))
+
+
+def test_map_that_is_smaller_than_a_part_stays_whole():
+    assert part_around(SQUARE, STRIDE, (18, 18), STEP) is None
+    assert last_parts((18, 18)) == []
+    assert last_parts((20, 26)) == [Part(0, 6, (20, 20)), Part(2, 0, (18, 26))]
