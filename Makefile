@@ -8,7 +8,7 @@ LINTED := utrack_ros tools test launch examples setup.py
 FIRST := test/test_imports.py test/core test/network test/engine test/io test/data
 TESTS := $(FIRST) $(filter-out $(FIRST) test/__pycache__,$(patsubst %/,%,$(wildcard test/*/)) $(wildcard test/test_*.py))
 
-.PHONY: help setup demo bench soak test test-all fuzz lint format clean
+.PHONY: help setup demo bench soak test test-all coverage fuzz lint format clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -32,6 +32,9 @@ test: setup ## Run every test but the slow ones; ARGS="-k name" picks
 
 test-all: setup ## Run every test
 	@$(IN_ENV) python -m pytest $(ARGS) $(TESTS)
+
+coverage: setup ## Run the tests of make test and list the lines of utrack_ros that none of them ran
+	@$(IN_ENV) python -m pytest -m "not slow" --cov --cov-report=term-missing:skip-covered --cov-fail-under=90 $(ARGS) $(TESTS)
 
 fuzz: setup ## Feed every input with drawn things, others each round, until one breaks it; MINUTES=10 EXAMPLES=5
 	@$(IN_ENV) export UTRACK_FUZZ_TIMES=$(or $(EXAMPLES),5) || exit 1; \
