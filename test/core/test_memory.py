@@ -28,12 +28,52 @@ def test_new_sample_takes_its_rate_and_the_rest_keep_their_ratio():
     assert store.labels[2, 0, 0] == 1.0
 
 
-def test_full_memory_gives_up_its_lightest_later_sample():
+def by_time(store):
+    """Later samples: label to weight."""
+    return dict(zip(store.labels[2:, 0, 0].tolist(), store.weights[2:].tolist(), strict=True))
+
+
+def test_full_memory_leaves_the_weight_of_the_sample_that_goes_to_the_one_after_it():
     store = memory()
     for value in (1, 2, 3, 4):
         insert(store, value)
     insert(store, 5)
     assert store.labels[:, 0, 0].tolist() == [0.0, 0.0, 5.0, 2.0, 3.0, 4.0]
+    expected = {5: 0.1, 4: 0.09, 3: 0.081, 2: 0.0729 + 0.06561}
+    assert by_time(store) == pytest.approx(expected)
+
+    insert(store, 6)  # 2 weighs too much now: the lightest neighbours are 3 and 4
+    expected = {6: 0.1, 5: 0.09, 4: 0.081 + 0.0729, 2: (0.0729 + 0.06561) * 0.9}
+    assert by_time(store) == pytest.approx(expected)
+    assert store.features[0, :, 0, 0].tolist() == store.labels[:, 0, 0].tolist()
+
+
+def test_past_that_was_given_up_still_weighs_what_it_did():
+    all_kept, few = memory(capacity=400, first_share=0.01), memory(capacity=22, first_share=0.01)
+    for value in range(1, 301):
+        insert(all_kept, value, 0.01)
+        insert(few, value, 0.01)
+
+    assert len(few.weights) == 22
+    assert float(few.weights[:2].sum()) == pytest.approx(float(all_kept.weights[:2].sum()), rel=1e-4)
+    kept = sorted(by_time(few))
+    weights = by_time(few)
+    assert kept[-1] == 300
+    assert kept[0] < 100  # a third of the way back
+    assert max(weights.values()) < 0.15
+    for age in (50, 100, 200):
+        share, wanted = (
+            sum(weight for value, weight in by_time(store).items() if value <= 300 - age) for store in (few, all_kept)
+        )
+        assert share == pytest.approx(wanted, abs=0.06)
+
+
+def test_memory_with_room_for_one_later_sample_keeps_the_newest():
+    store = memory(capacity=3)
+    for value in (1, 2, 3):
+        insert(store, value)
+    assert store.labels[:, 0, 0].tolist() == [0.0, 0.0, 3.0]
+    assert float(store.weights.sum()) == pytest.approx(1.0)
 
 
 def test_first_frame_keeps_its_share_for_ever():

@@ -9,8 +9,9 @@ from torch import Tensor
 class SampleMemory:
     """A fixed number of slots; the first frame's samples stay for ever.
 
-    A new sample takes `rate` of the total weight, so older ones fade exponentially; a full memory
-    gives up its lightest later sample (ATOM).
+    A new sample takes `rate` of the total weight, so older ones fade exponentially (ATOM). A full memory gives up one
+    of two later samples that follow each other, the pair that weighs least, and leaves its weight to the other: the
+    near past stays dense, the far past grows sparse, and its weight stays what it was. ATOM forgets the lightest.
 
     Args:
         capacity: slots.
@@ -24,6 +25,7 @@ class SampleMemory:
         self._first_share = first_share
         self._first_count = first_count
         self._count = first_count
+        self._in_time: list[int] = []  # slots of later samples, the oldest first
         # Of 20 MB most are used much later: slots are not touched before.
         self._features = features.new_empty(depth, capacity, height, width)
         self._labels = labels.new_empty(capacity, height, width)
@@ -53,7 +55,8 @@ class SampleMemory:
             slot = self._count
             self._count += 1
         else:
-            slot = self._first_count + int(torch.argmin(self._weights[self._first_count :]))
+            slot = self._give_up()
+        self._in_time.append(slot)
         self._features[:, slot] = feature
         self._labels[slot] = label
         self._weights[slot] = 0.0
@@ -63,3 +66,13 @@ class SampleMemory:
         if first < self._first_share:
             self._weights[: self._first_count] *= self._first_share / first
             self._weights[self._first_count :] *= (1.0 - self._first_share) / (1.0 - first)
+
+    def _give_up(self) -> int:
+        """Return the slot of a sample whose weight another one has now."""
+        if len(self._in_time) == 1:
+            return self._in_time.pop()
+        weights = self._weights[self._in_time]  # (N,) the oldest first
+        older = int(torch.argmin(weights[:-1] + weights[1:]))
+        slot, heir = self._in_time.pop(older), self._in_time[older]
+        self._weights[heir] += self._weights[slot]
+        return slot

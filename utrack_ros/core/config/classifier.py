@@ -26,7 +26,7 @@ class ClassifierConfig:
         update_interval: frames between updates (ATOM: 10).
         urgent_pace: parts of an update in each frame from a distractor on: the first one linearises, each of the
             others is a conjugate-gradient step (ATOM: all at once, which makes such a frame twice as long as others).
-        memory: samples kept (ATOM: 250).
+        memory: samples kept (ATOM: 250); an update costs as much as there are.
         learning_rate: weight of a new sample (ATOM: 0.01).
         hard_negative_learning_rate: the same on a frame with a distractor (ATOM: 0.02).
         learn_threshold: a frame whose peak is lower is not learnt from, so that what is followed in doubt
@@ -47,7 +47,7 @@ class ClassifierConfig:
     update_cg_steps: int = 5
     update_interval: int = 10
     urgent_pace: int = 2
-    memory: int = 250
+    memory: int = 80
     learning_rate: float = 0.01
     hard_negative_learning_rate: float = 0.02
     learn_threshold: float = 0.4
