@@ -16,6 +16,7 @@ from ..core.config import RefinementConfig
 from ..core.errors import ConfigError
 from ..core.network import Features, Refine, refinement, stepwise
 from ..core.refinement import Refiner
+from ..network.bins import squared
 from ..network.dense import FeatureNetwork, PartNetwork
 from ..network.neck import Neck
 from ..network.overlap import OverlapPredictor, Reference, map_size
@@ -182,14 +183,14 @@ class RefiningGraphOverlap(GraphOverlap):
                 ["features", "weight", "coarse_xywh", "before_xy"],
                 ["refined"],
                 self._make_session,
-                {"features": [0], "weight": [1]},
+                {"features": [0, 1, 2], "weight": [1]},
                 threads=1,
             )
         graph = self._refinements[refiner.config]
 
         def refine(features: Tensor, reference: Reference, coarse_xywh: Tensor, before_xy: Tensor) -> Tensor:
             weight, channels = reference
-            counted = features if channels is None else features.index_select(0, channels)
+            counted = squared(features if channels is None else features.index_select(0, channels))
             (found,) = graph(counted.numpy(), weight.numpy(), coarse_xywh.numpy(), before_xy.numpy())
             return torch.from_numpy(found)
 
@@ -241,17 +242,20 @@ class GraphEngine:
         """Compare features, map, its parts and, if the runtime refines, box with torch's; it makes the sessions."""
         title, overlap, most_off = self._runtime.title, self.overlap, self._runtime.most_off
         refines = isinstance(overlap, RefiningGraphOverlap)
-        at, refiner = (given.box_xywh, given.before_xy), Refiner(RefinementConfig())
+        refiner = Refiner(RefinementConfig())
         try:
             found = self(given.crop)
             mine = [found.classifier, *found.levels]
             if overlap is not None:
-                mine.append(overlap.candidates_map(found.levels))
-                parts = last_parts(map_size(found.levels))
-                mine += [overlap.part_map(found.levels, part) for part in parts]
+                whole, parts = overlap.candidates_map(found.levels), last_parts(map_size(found.levels))
+                mine += [whole, *(overlap.part_map(found.levels, part) for part in parts)]
             if overlap is not None and refines:
-                state = overlap.candidates_map(found.levels), overlap.reference(found.levels, given.box_xywh)
-                refined = refinement(overlap, refiner)(*state, *at)
+                reference = overlap.reference(found.levels, given.box_xywh)
+                near, corner = overlap.candidates_near(found.levels, given.box_xywh.tolist())
+                shift = torch.tensor([*corner, 0, 0])
+                box, before = given.box_xywh, given.before_xy
+                asked = [(whole, reference, box, before), (near, reference, box - shift, before - shift[:2])]
+                refined = [refinement(overlap, refiner)(*one) for one in asked]
         except ConfigError:
             raise
         except Exception as error:  # a runtime's errors have no base of their own
@@ -262,6 +266,7 @@ class GraphEngine:
             wanted += [OverlapPredictor.part_map(overlap, found.levels, part) for part in parts]
         actual = [unlike(one, other, most_off) for one, other in zip(mine, wanted, strict=True)]
         if overlap is not None and refines:
-            actual.append(unlike_refined(refined, stepwise(overlap, refiner)(*state, *at), most_off))
+            wanted = [stepwise(overlap, refiner)(*one) for one in asked]
+            actual += [unlike_refined(one, other, most_off) for one, other in zip(refined, wanted, strict=True)]
         if any(actual):
             raise ConfigError(f"the network in {title} to give torch's numbers", max(actual), "Use engine torch.")

@@ -107,11 +107,16 @@ class MapBins:
 
 
 def as_rows(features: Tensor) -> Tensor:
-    """Return a (c, H, W) map as `MapBins` reads it: (L, L, c), zeros below or at the right where it is no square."""
+    """Return a (c, H, W) map as `MapBins` reads it: (L, L, c), `squared`."""
+    return squared(features).permute(1, 2, 0).contiguous()
+
+
+def squared(features: Tensor) -> Tensor:
+    """Return a (c, H, W) map with zeros below or at the right where it is no square: (c, L, L)."""
     _, height, width = features.shape
-    if height != width:
-        features = functional.pad(features, (0, max(height - width, 0), 0, max(width - height, 0)))
-    return features.permute(1, 2, 0).contiguous()
+    if height == width:
+        return features
+    return functional.pad(features, (0, max(height - width, 0), 0, max(width - height, 0)))
 
 
 def _window(edges: Tensor, size_hw: torch.Size) -> tuple[slice, slice]:
