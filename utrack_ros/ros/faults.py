@@ -42,7 +42,10 @@ class FaultLog:
         self._logged_s: dict[str, float] = {}
 
     def error(self, what: str, detail: str) -> None:
-        """Keep a fault for the diagnostics, and log it unless the same kind was logged just now."""
+        """Keep a fault for the diagnostics, and log it unless the same kind was logged just now.
+
+        Count it afterwards: a report that is made between the two must not count it with the words of another.
+        """
         self._counters.note(last_error=f"{what}: {detail.splitlines()[-1]}")
         if self._is_due(what):
             self._log.error(f"{what}: {detail}")

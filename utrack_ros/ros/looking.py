@@ -30,15 +30,15 @@ def ask(tracker: Tracker, seen: Seen, lost: bool, counters: Counters, faults: Fa
     try:
         result = with_one_retry(lambda: look(tracker, seen.image, lost), counters, faults)
     except Exception:  # noqa: BLE001  a failing tracker must not take the node down
-        counters.add("errors")
         faults.error("the tracker failed", traceback.format_exc(limit=-4).strip())
+        counters.add("errors")
         return None
     finite = all(math.isfinite(value) for value in (result.score, *result.box_xywh))
     visible = visible_box(result.box_xywh, seen.size_hw) is not None
     if finite and (visible or result.flag is Flag.NOT_FOUND):
         return result
-    counters.add("errors")
     faults.error("the tracker gave a box off the image", f"{result} on {seen.size_hw[1]}x{seen.size_hw[0]}")
+    counters.add("errors")
     return None
 
 
@@ -49,8 +49,8 @@ def rest(tracker: Tracker, counters: Counters, faults: FaultLog) -> None:
     try:
         tracker.rest()
     except Exception:  # noqa: BLE001  a failing tracker must not take the node down
-        counters.add("errors")
         faults.error("the tracker failed after its answer", traceback.format_exc(limit=-4).strip())
+        counters.add("errors")
 
 
 def measured(seen: Seen, result: TrackResult | None) -> tuple[float, Box | None]:

@@ -31,7 +31,7 @@ def with_one_retry(call: Callable[[], Answer], counters: Counters, faults: Fault
     except Exception as error:
         if not ran_out_of_memory(error):
             raise
-        counters.add("errors")
         faults.error("out of memory, cached memory is freed for a second try", str(error) or repr(error))
+        counters.add("errors")
     release_memory()  # outside of the handler, whose traceback keeps tensors alive
     return call()

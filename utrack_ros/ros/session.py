@@ -77,8 +77,8 @@ class TrackingSession(Controls):
 
     def fail(self, where: str) -> None:
         """Record the exception being handled: a learnt target is LOST, everything goes on."""
-        self._counters.add("errors")
         self._faults.error(where, traceback.format_exc(limit=-4).strip())
+        self._counters.add("errors")
         with self._shared.changing():
             self._lose()
 
