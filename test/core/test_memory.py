@@ -68,6 +68,21 @@ def test_past_that_was_given_up_still_weighs_what_it_did():
         assert share == pytest.approx(wanted, abs=0.06)
 
 
+@pytest.mark.parametrize("every", [2, 3, 7, 10])
+def test_hard_negatives_keep_their_share_of_the_weight(every):
+    shares = []
+    for capacity in (402, 52):
+        store = memory(capacity=capacity, first_share=0.01)
+        hard = set()
+        for value in range(1, 401):
+            rate = 0.02 if value % every == 0 else 0.01
+            hard |= {float(value)} if rate == 0.02 else set()
+            insert(store, value, rate)
+        weights = by_time(store)
+        shares.append(sum(weight for value, weight in weights.items() if value in hard) / sum(weights.values()))
+    assert shares[1] == pytest.approx(shares[0], abs=0.01)
+
+
 def test_memory_with_room_for_one_later_sample_keeps_the_newest():
     store = memory(capacity=3)
     for value in (1, 2, 3):

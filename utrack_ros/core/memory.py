@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import torch
 from torch import Tensor
 
@@ -9,9 +11,10 @@ from torch import Tensor
 class SampleMemory:
     """A fixed number of slots; the first frame's samples stay for ever.
 
-    A new sample takes `rate` of the total weight, so older ones fade exponentially (ATOM). A full memory gives up one
-    of two later samples that follow each other, the pair that weighs least, and leaves its weight to the other: the
-    near past stays dense, the far past grows sparse, and its weight stays what it was. ATOM forgets the lightest.
+    A new sample takes `rate` of the total weight, so older ones fade exponentially (ATOM). A full memory gives up a
+    later sample and leaves its weight to the next one in time that came with the same rate; it takes the two that weigh
+    least together. So the far past grows sparse, and what it weighs stays what it was, of hard negatives, which come
+    with a rate of their own, and of others. ATOM forgets the lightest.
 
     Args:
         capacity: slots.
@@ -25,8 +28,8 @@ class SampleMemory:
         self._first_share = first_share
         self._first_count = first_count
         self._count = first_count
-        self._in_time: list[int] = []  # slots of later samples, the oldest first
-        # Of 20 MB most are used much later: slots are not touched before.
+        self._in_time: dict[float, list[int]] = {}  # slots of later samples by their rate, the oldest first
+        # Of 7 MB most are used much later: slots are not touched before.
         self._features = features.new_empty(depth, capacity, height, width)
         self._labels = labels.new_empty(capacity, height, width)
         self._weights = torch.zeros(capacity, dtype=features.dtype)
@@ -56,7 +59,7 @@ class SampleMemory:
             self._count += 1
         else:
             slot = self._give_up()
-        self._in_time.append(slot)
+        self._in_time.setdefault(rate, []).append(slot)
         self._features[:, slot] = feature
         self._labels[slot] = label
         self._weights[slot] = 0.0
@@ -68,11 +71,15 @@ class SampleMemory:
             self._weights[self._first_count :] *= (1.0 - self._first_share) / (1.0 - first)
 
     def _give_up(self) -> int:
-        """Return the slot of a sample whose weight another one has now."""
-        if len(self._in_time) == 1:
-            return self._in_time.pop()
-        weights = self._weights[self._in_time]  # (N,) the oldest first
-        older = int(torch.argmin(weights[:-1] + weights[1:]))
-        slot, heir = self._in_time.pop(older), self._in_time[older]
+        """Return the slot of a sample whose weight another one has now; the lightest where no two are of one rate."""
+        pairs = [
+            (older, newer, slots) for slots in self._in_time.values() for older, newer in itertools.pairwise(slots)
+        ]
+        if not pairs:
+            slots = min(filter(None, self._in_time.values()), key=lambda one: float(self._weights[one[0]]))
+            return slots.pop()
+        weights = self._weights.tolist()
+        slot, heir, slots = min(pairs, key=lambda pair: weights[pair[0]] + weights[pair[1]])
         self._weights[heir] += self._weights[slot]
+        slots.remove(slot)
         return slot

@@ -71,7 +71,7 @@ class CandidatesNetwork(nn.Module):
         return self._convolve(self.neck(self._cast(levels))).to(levels[0].dtype)
 
     def part(self, levels: Sequence[Tensor], corner: Tensor, size_hw: tuple[int, int]) -> Tensor:
-        """Return a part of the map, as `Neck.part` takes it: (N, C, *size_hw), wrong in `part.MARGIN` cells."""
+        """Return a part of the map, as `Neck.part` takes it: (N, C, *size_hw), inexact at the edges."""
         return self._convolve(self.neck.part(self._cast(levels), corner, size_hw)).to(levels[0].dtype)
 
     def _cast(self, levels: Sequence[Tensor]) -> list[Tensor]:

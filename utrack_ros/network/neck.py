@@ -53,7 +53,8 @@ class Neck(nn.Module):
             size_hw: its rows and columns, cells of the finest level.
 
         Returns:
-            (N, sum of C_k, *size_hw). Of the cells after the last coarse one's centre, what `upsample_cells` makes.
+            (N, sum of C_k, *size_hw). Its last `step - 1` rows and columns repeat the last coarse cell, which the whole
+            map mixes with the next.
         """
         parts = []
         for scale, level, stride in zip(self.recalibrate, levels, self.strides, strict=True):
