@@ -1,4 +1,4 @@
-"""A fault has its words before it is counted, so that no report counts it with the words of another."""
+"""A fault is counted with its words, so that no report counts it with those of another."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class Reported(Counters):
         super().__init__()
         self.words: list[str] = []
 
-    def add(self, name: str) -> None:
-        super().add(name)
+    def add(self, name: str, **texts: Any) -> None:
+        super().add(name, **texts)
         if name in ("errors", "rejected"):
             self.words.append(self.snapshot().last_error)
 
@@ -48,10 +48,11 @@ def counters() -> Reported:
 
 
 def asked(counters: Reported, update: Any) -> None:
-    tracker = SimpleNamespace(update=update, init=print, rest=print)
+    tracker: Any = SimpleNamespace(update=update, init=print, rest=print)
+    frame: Any = SimpleNamespace(stamp_ns=0, arrived_s=0.0)
     faults = FaultLog(counters, Silent(), lambda: 0.0)
-    seen = Seen(SimpleNamespace(stamp_ns=0, arrived_s=0.0), np.zeros((48, 64, 3), np.uint8))  # type: ignore[arg-type]
-    assert looking.ask(tracker, seen, False, counters, faults) is None  # type: ignore[arg-type]
+    seen = Seen(frame, np.zeros((48, 64, 3), np.uint8))
+    assert looking.ask(tracker, seen, False, faults) is None
 
 
 def test_failing_tracker(counters: Reported) -> None:
@@ -74,12 +75,12 @@ def test_box_off_the_image(counters: Reported) -> None:
 
 
 def test_what_fails_after_the_answer(counters: Reported) -> None:
-    tracker = SimpleNamespace(update=print, init=print, rest=fail(ValueError("late")))
-    looking.rest(tracker, counters, FaultLog(counters, Silent(), lambda: 0.0))  # type: ignore[arg-type]
+    tracker: Any = SimpleNamespace(update=print, init=print, rest=fail(ValueError("late")))
+    looking.rest(tracker, FaultLog(counters, Silent(), lambda: 0.0))
     assert counters.words == ["the tracker failed after its answer: ValueError: late"]
 
 
 def test_image_that_is_turned_away(counters: Reported) -> None:
-    frame = SimpleNamespace(byte_count=9, header=SimpleNamespace(frame_id=""), encoding="rgb8")
-    assert not ImageGate(8, counters, Silent()).admits(frame)  # type: ignore[arg-type]
+    frame: Any = SimpleNamespace(byte_count=9, header=SimpleNamespace(frame_id=""), encoding="rgb8")
+    assert not ImageGate(8, counters, Silent()).admits(frame)
     assert counters.words[0].startswith("image rejected: expected at most 8 bytes")

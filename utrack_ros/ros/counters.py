@@ -53,10 +53,10 @@ class Counters:
         self._lock = threading.Lock()
         self._counts = Counts()
 
-    def add(self, name: str) -> None:
-        """Add one to the counter of this name, one of the numbers in `Counts`."""
+    def add(self, name: str, **texts: Any) -> None:
+        """Add one to the counter of this name, one of the numbers in `Counts`, and set texts in the same moment."""
         with self._lock:
-            self._counts = replace(self._counts, **{name: getattr(self._counts, name) + 1})
+            self._counts = replace(self._counts, **{name: getattr(self._counts, name) + 1}, **texts)
 
     def note(self, **texts: Any) -> None:
         """Set `last_error`, `last_refusal` or `encoding`."""

@@ -41,12 +41,19 @@ class FaultLog:
         self._clock = clock
         self._logged_s: dict[str, float] = {}
 
-    def error(self, what: str, detail: str) -> None:
+    def error(self, what: str, detail: str, count: str | None = None) -> None:
         """Keep a fault for the diagnostics, and log it unless the same kind was logged just now.
 
-        Count it afterwards: a report that is made between the two must not count it with the words of another.
+        Args:
+            what: kind of the fault.
+            detail: what of it; the last line goes to the diagnostics.
+            count: counter that goes up in the same moment, so that no report counts it with the words of another.
         """
-        self._counters.note(last_error=f"{what}: {detail.splitlines()[-1]}")
+        words = f"{what}: {detail.splitlines()[-1]}"
+        if count is None:
+            self._counters.note(last_error=words)
+        else:
+            self._counters.add(count, last_error=words)
         if self._is_due(what):
             self._log.error(f"{what}: {detail}")
 

@@ -40,8 +40,7 @@ class ImageGate:
         if not why:
             return True
         self._counters.add("received")
-        self._faults.error("image rejected", why)
-        self._counters.add("rejected")
+        self._faults.error("image rejected", why, count="rejected")
         return False
 
     def _objection(self, frame: IncomingImage) -> str:

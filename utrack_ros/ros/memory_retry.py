@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from .counters import Counters
 from .faults import FaultLog
 from .model import release_memory
 
@@ -18,20 +17,20 @@ def ran_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, MemoryError) or "OutOfMemoryError" in names
 
 
-def with_one_retry(call: Callable[[], Answer], counters: Counters, faults: FaultLog) -> Answer:
+def with_one_retry(call: Callable[[], Answer], faults: FaultLog) -> Answer:
     """Return what a call of the tracker returns; where memory runs out, give back what is cached and call once more.
 
     Args:
         call: a call of the tracker.
-        counters: where the failure is counted, also where the second call is good.
-        faults: where it is logged.
+        faults: where the failure is counted and logged, also where the second call is good.
     """
     try:
         return call()
     except Exception as error:
         if not ran_out_of_memory(error):
             raise
-        faults.error("out of memory, cached memory is freed for a second try", str(error) or repr(error))
-        counters.add("errors")
+        faults.error(
+            "out of memory, cached memory is freed for a second try", str(error) or repr(error), count="errors"
+        )
     release_memory()  # outside of the handler, whose traceback keeps tensors alive
     return call()

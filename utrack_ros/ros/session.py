@@ -77,8 +77,7 @@ class TrackingSession(Controls):
 
     def fail(self, where: str) -> None:
         """Record the exception being handled: a learnt target is LOST, everything goes on."""
-        self._faults.error(where, traceback.format_exc(limit=-4).strip())
-        self._counters.add("errors")
+        self._faults.error(where, traceback.format_exc(limit=-4).strip(), count="errors")
         with self._shared.changing():
             self._lose()
 
@@ -108,7 +107,7 @@ class TrackingSession(Controls):
                 return
         self._follow(seen)
         started_s = self._clock()
-        rest(self._tracker, self._counters, self._faults)  # the answer is out, and the next image not yet here
+        rest(self._tracker, self._faults)  # the answer is out, and the next image not yet here
         self._stream.worked(seen, started_s)
 
     def select(self, selection: Selection, stops: int | None = None) -> Outcome:
@@ -161,7 +160,7 @@ class TrackingSession(Controls):
         self._history.hold(marked.frame)
         started_s = self._clock()
         try:
-            with_one_retry(lambda: self._tracker.init(marked.image, box_xywh), self._counters, self._faults)
+            with_one_retry(lambda: self._tracker.init(marked.image, box_xywh), self._faults)
         except BoxError:
             with self._shared.changing():
                 self._machine.refuse()
@@ -245,7 +244,7 @@ class TrackingSession(Controls):
         lost = self._machine.state is State.LOST
         if lost and not self._machine.config.reacquire:
             return NOT_LOOKED_FOR
-        return ask(self._tracker, seen, lost, self._counters, self._faults)
+        return ask(self._tracker, seen, lost, self._faults)
 
     def _report(
         self, seen: Seen, box_xywh: Box | None, score: float, took_s: float, passage: Passage | None = None
