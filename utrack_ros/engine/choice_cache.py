@@ -22,7 +22,7 @@ from .versions import installed_version
 
 PACKAGES = ("torch", "numpy", "onnxruntime", "openvino", "onnx")
 
-SCHEMA = 2
+SCHEMA = 3
 """Raised when another work is timed; what was chosen before is measured anew."""
 
 
