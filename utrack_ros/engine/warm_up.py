@@ -16,13 +16,7 @@ from ..core.utrack import UTrack
 
 SIDE_PX = 400
 """Side of the made-up image."""
-BOXES_XYWH = (
-    (170.0, 170.0, 60.0, 60.0),
-    (185.0, 155.0, 30.0, 90.0),
-    (155.0, 185.0, 90.0, 30.0),
-    (192.0, 80.0, 16.0, 240.0),
-)
-"""Square, tall, wide: each has a part of the map of its own size; and one that wants the whole map."""
+BOX_XYWH = (170.0, 170.0, 60.0, 60.0)
 
 
 class _Once:
@@ -64,7 +58,7 @@ class _Once:
 
 
 def warm_up(network: Network, config: TrackerConfig) -> None:
-    """Learn made-up targets in the fewest steps, and look for each once.
+    """Learn a made-up target in the fewest steps, and look for it once.
 
     Args:
         network: of the tracker.
@@ -76,6 +70,5 @@ def warm_up(network: Network, config: TrackerConfig) -> None:
         _Once(network), replace(config, classifier=quick, localize=replace(config.localize, not_found=1e-9))
     )
     image = np.random.default_rng(0).integers(0, 256, (SIDE_PX, SIDE_PX, 3), np.uint8)
-    for box_xywh in BOXES_XYWH:
-        tracker.init(image, box_xywh)
-        tracker.update(np.roll(image, 1, axis=1))
+    tracker.init(image, BOX_XYWH)
+    tracker.update(np.roll(image, 1, axis=1))
