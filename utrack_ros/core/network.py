@@ -8,6 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from torch import Tensor
 
 from .refinement import Refiner
@@ -28,6 +29,12 @@ class Features:
 
 Reference = Any
 """What a first frame says of its target; only the model that made it can read it."""
+
+
+def counted_from(corner_xy: tuple[int, int], box_and_point: Tensor) -> Tensor:
+    """Return (6,) a box x, y, width, height and a point, crop pixels, counted from a corner on the crop."""
+    left, top = corner_xy
+    return box_and_point - torch.tensor([left, top, 0, 0, left, top])
 
 
 class OverlapModel(Protocol):

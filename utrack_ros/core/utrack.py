@@ -22,7 +22,7 @@ from .inertia import ease_size, size_gain, size_trust
 from .insight import Look
 from .localize import Localizer, Peak
 from .motion import EgoMotion, Motion
-from .network import Network, Refine, refinement
+from .network import Network, Refine, counted_from, refinement
 from .prediction import Predictor
 from .refinement import Refiner
 from .response import gaussian_labels
@@ -247,13 +247,12 @@ class UTrack:
             raise NotInitializedError("an SIoU network", "none", "Load a model that has one.")
         box = target.box_xywh
         coarse = sight.window.box_to_crop(from_centre(sight.peak_in_frame(), box[2:]))
-        features, (left, top) = overlap.candidates_near(sight.levels, coarse)
+        features, corner = overlap.candidates_near(sight.levels, coarse)
         self._lap(Stage.NECK)
         before = sight.window.to_crop(expected_xy)
-        at = torch.tensor([*coarse, *before]) - torch.tensor([left, top, 0, 0, left, top])  # (6,) counted from there
-        at = send(at, features.device)
+        at = send(counted_from(corner, torch.tensor([*coarse, *before])), features.device)  # (6,)
         x, y, w, h, found, found_coarse = owed.ask(refine(features, reference, at[:4], at[4:]))()
-        refined = sight.window.box_to_frame((x + left, y + top, w, h))
+        refined = sight.window.box_to_frame((x + corner[0], y + corner[1], w, h))
         self._lap(Stage.REFINEMENT)
         inertia = self.config.refinement.inertia
         gain = size_gain(found - found_coarse, inertia)

@@ -13,7 +13,7 @@ import torch
 from ..checks.machine import read_processor
 from ..core.config import RefinementConfig
 from ..core.errors import ConfigError
-from ..core.network import Network, refinement
+from ..core.network import Network, counted_from, refinement
 from ..core.refinement import Refiner
 from ..network.utrack_network import UTrackNetwork
 from . import onnxruntime_engine, openvino_engine
@@ -174,8 +174,9 @@ def _work(engine: Network, crop_px: int) -> Callable[[], Any]:
     @torch.inference_mode()
     def work() -> None:
         leave_torch_one(engine.name != TORCH)
-        features, (left, top) = overlap.candidates_near(engine(crop).levels, box_xywh.tolist())
-        refine(features, reference, box_xywh - torch.tensor([left, top, 0, 0]), before_xy - torch.tensor([left, top]))
+        features, corner = overlap.candidates_near(engine(crop).levels, box_xywh.tolist())
+        at = counted_from(corner, torch.cat([box_xywh, before_xy]))
+        refine(features, reference, at[:4], at[4:])
 
     return work
 

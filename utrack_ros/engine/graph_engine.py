@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from ..core.config import RefinementConfig
 from ..core.errors import ConfigError
-from ..core.network import Features, Refine, refinement, stepwise
+from ..core.network import Features, Refine, counted_from, refinement, stepwise
 from ..core.refinement import Refiner
 from ..network.bins import squared
 from ..network.dense import FeatureNetwork, PartNetwork
@@ -251,10 +251,10 @@ class GraphEngine:
                 mine += [whole, *(overlap.part_map(found.levels, part) for part in parts)]
             if overlap is not None and refines:
                 reference = overlap.reference(found.levels, given.box_xywh)
-                near, corner = overlap.candidates_near(found.levels, given.box_xywh.tolist())
-                shift = torch.tensor([*corner, 0, 0])
-                box, before = given.box_xywh, given.before_xy
-                asked = [(whole, reference, box, before), (near, reference, box - shift, before - shift[:2])]
+                at = torch.cat([given.box_xywh, given.before_xy])
+                maps = [(whole, (0, 0)), overlap.candidates_near(found.levels, given.box_xywh.tolist())]
+                starts = [(features, counted_from(corner, at)) for features, corner in maps]
+                asked = [(features, reference, start[:4], start[4:]) for features, start in starts]
                 refined = [refinement(overlap, refiner)(*one) for one in asked]
         except ConfigError:
             raise
