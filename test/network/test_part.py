@@ -5,29 +5,22 @@ import math
 import numpy as np
 import pytest
 import torch
+from engine_scenes import randomised
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from utrack_ros.core.config import RefinementConfig
 from utrack_ros.core.network import stepwise
 from utrack_ros.core.refinement import Refiner
-from utrack_ros.network.architectures import ARCHITECTURES
 from utrack_ros.network.overlap import OverlapPredictor
 from utrack_ros.network.part import MARGIN, REACH, SIZES_HW, Part, last_parts, part_around
-from utrack_ros.network.utrack_network import UTrackNetwork
 
 STRIDE, CELLS, STEP = 8, (36, 36), 2
 SQUARE = (115.2, 115.2, 57.6, 57.6)
 
 
 def random_predictor(architecture):
-    torch.manual_seed(3)
-    network = UTrackNetwork(ARCHITECTURES[architecture]).double().eval()
-    for norm in network.modules():
-        if isinstance(norm, (torch.nn.BatchNorm1d, torch.nn.BatchNorm2d)):
-            norm.running_mean.normal_(0, 0.1)
-            norm.running_var.uniform_(0.2, 0.6)
-            norm.weight.data.uniform_(1.0, 2.0)
+    network = randomised(architecture).double()
     return OverlapPredictor(network.neck, network.siou)
 
 
