@@ -84,16 +84,22 @@ def _spin(make: Callable[[], Job]) -> None:
     executor = SingleThreadedExecutor()
     job = make()
     executor.add_node(job.node)
+    job.finished.add_done_callback(lambda _: _wake(executor))
     try:
-        # A signal that comes just as the executor begins to wait does not wake it.
+        # A signal that comes just as the executor begins to wait does not wake it. Not `spin_until_future_complete`,
+        # which leaves a callback on its future each time that it runs out of time.
         while rclpy.ok() and not job.finished.done():
-            executor.spin_until_future_complete(job.finished, timeout_sec=LOOK_S)
+            executor.spin_once(timeout_sec=LOOK_S)
         if job.finished.done():
             job.finished.result()
     finally:
         job.close()
         executor.shutdown()
         job.node.destroy_node()
+
+
+def _wake(executor: SingleThreadedExecutor) -> None:
+    executor.create_task(lambda: None)  # `wake` alone does not end a wait
 
 
 def _give_up(why: str) -> NoReturn:
