@@ -14,12 +14,13 @@ SOURCES = Path(__file__).parents[1] / PACKAGE
 
 ALLOWED = {
     "core": set(),
+    "heap": set(),
     "network": {"core"},
-    "engine": {"core", "network", "checks"},
+    "engine": {"core", "network", "checks", "heap"},
     "io": {"core"},
     "checks": {"core", "network"},
     "data": {"core", "io"},
-    "ros": {"core", "checks", "engine", "io"},
+    "ros": {"core", "checks", "engine", "io", "heap"},
     "doctor": {"core", "checks", "ros"},
     "demo": {"core", "data", "io", "ros"},
     "evaluation": {"core", "data", "engine", "network"},
@@ -53,7 +54,7 @@ ROS_PACKAGES = {
 """What only a ROS 2 has; cv_bridge is not among them, because it is tried and done without."""
 
 WITHOUT_ROS = (
-    "core", "network", "engine", "io", "data", "evaluation", "training", "offline", "checks", "ros.image_codec",
+    "core", "heap", "network", "engine", "io", "data", "evaluation", "training", "offline", "checks", "ros.image_codec",
     "ros.bag", "ros.bag_results", "ros.recording", "ros.playback", "ros.compressed_codec", "ros.calibration",
     "ros.bearings", "ros.machine_look",
     "bench.contestant", "bench.probe", "bench.rounds", "bench.report", "bench.tables", "bench.picture", "bench.check",

@@ -36,7 +36,7 @@ def load(parameters: Parameters) -> FakeTracker:
         forever.wait(0.3)
     tracker = FakeTracker()
     if mode.startswith("large"):
-        from utrack_ros.engine.heap import keep_freed_memory
+        from utrack_ros.heap import keep_freed_memory
 
         keep_freed_memory()
         weights = [np.ones(126_976) for _ in range(150)]

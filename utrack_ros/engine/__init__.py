@@ -8,11 +8,11 @@ from ..checks.machine import read_processor
 from ..core.config import TrackerConfig
 from ..core.reacquisition import SearchingUTrack
 from ..core.stages import Lap, no_lap
+from ..heap import keep_freed_memory
 from ..network.build import build_network
 from ..network.checkpoint import find_model
 from .choice import TORCH, check_engine, make_engine
 from .choice_cache import facts
-from .heap import keep_freed_memory
 from .precision import FP32, precisions
 from .threads import give_torch_all, leave_torch_one
 from .torch_engine import choose_device

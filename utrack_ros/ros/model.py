@@ -11,6 +11,7 @@ import numpy as np
 
 from ..core.errors import ModelError
 from ..core.tracker import Tracker
+from ..heap import give_back_freed_memory
 from .parameters import Parameters
 
 LoadTracker = Callable[[Parameters], Tracker]
@@ -49,25 +50,10 @@ def warm_up(tracker: Tracker) -> None:
         raise ModelError("a model with finite output", str(result), "Run `make setup` to restore the model files.")
 
 
-def expect_release() -> None:
-    """Say that the tracker is about to go, and that its memory need not be kept. Nothing without torch."""
-    if "torch" in sys.modules:
-        from ..engine.heap import keep_no_more
-
-        keep_no_more()
-
-
 def release_memory() -> None:
-    """Return what a tracker has left: cached memory to the GPU, if it uses one, and that of the heap to the kernel.
-
-    Where torch was never loaded there is nothing to return.
-    """
-    torch = sys.modules.get("torch")
-    if torch is None:
-        return
-    from ..engine.heap import give_back_freed_memory
-
+    """Return what a tracker has left: that of the heap to the kernel, and cached memory to the GPU, if it uses one."""
     gc.collect()  # a tracker may be in a circle
     give_back_freed_memory()
-    if torch.cuda.is_initialized():
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_initialized():
         torch.cuda.empty_cache()

@@ -11,6 +11,7 @@ from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.utilities import get_rmw_implementation_identifier
 from std_srvs.srv import SetBool, Trigger
 
+from ..heap import keep_no_more, share_one_heap
 from . import compressed_codec, health, image_codec
 from .camera import EVERY_DEPTH, Camera
 from .camera_info import CameraInfoInput
@@ -24,7 +25,7 @@ from .image_gate import ImageGate
 from .inference import Done, InferenceWorker
 from .lifecycle import SelfStartingNode, logged
 from .machine_look import look_at_machine
-from .model import LoadTracker, expect_release, load_tracker, release_memory, warm_up
+from .model import LoadTracker, load_tracker, release_memory, warm_up
 from .outputs import Outputs
 from .parameter_server import ParameterServer
 from .parameters import Parameters
@@ -205,7 +206,7 @@ class TrackerNode(SelfStartingNode):
         self._close_inputs()
         workers = [worker for worker in (self._worker, self._loading_worker) if worker is not None]
         self._worker = None
-        expect_release()
+        keep_no_more()  # the tracker is about to go
         ended = [worker.close(CLOSE_TIMEOUT_S) for worker in workers]
         self._close_outputs()
         release_memory()
@@ -323,6 +324,7 @@ def main(args: list[str] | None = None, load: LoadTracker = load_tracker) -> Non
         args: command line without the program name; None = that of the process.
         load: makes the tracker.
     """
+    share_one_heap()  # the middleware's threads are the first
     run(lambda: Service(TrackerNode(load)), args)
 
 

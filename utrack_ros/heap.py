@@ -1,8 +1,12 @@
-"""Memory that a frame has freed stays with the process, for the next frame, until the tracker is gone.
+"""What the allocator is told: what a frame has freed stays for the next frame, until the tracker is gone.
 
 glibc gives the end of the heap back to the kernel as soon as enough of it is free. A network frees tens of megabytes
 after each crop, so each crop would fetch them again, page by page: 3,800 page faults, a quarter of its time, while the
 first target is learnt.
+
+It has up to eight heaps per core, for threads to use side by side. A tracker's threads come and go with it, and what
+outlives it lies scattered over all their heaps and keeps pages from going back, those at a heap's end above all, which
+only the main heap gives back when asked: so all threads shall use that one.
 """
 
 from __future__ import annotations
@@ -11,14 +15,25 @@ import ctypes
 import os
 from typing import Any
 
-TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3
-"""Numbers of the two settings in malloc.h."""
+TRIM_THRESHOLD, MMAP_THRESHOLD, ARENA_MAX = -1, -3, -8
+"""Numbers of the settings in malloc.h."""
 KEPT_BYTES, USUAL_BYTES = 512 << 20, 128 << 10
 """Free bytes at the end of the heap that are kept, and what glibc keeps by itself."""
 LARGEST_BYTES = 32 << 20
 """Blocks up to this size come from the heap; the most that glibc allows."""
 OF_THE_USER = ("MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "GLIBC_TUNABLES")
-"""Whoever sets one of these in the environment has settled the matter."""
+"""Whoever sets one of these in the environment has settled what is kept."""
+HEAPS_OF_THE_USER = ("MALLOC_ARENA_MAX", "GLIBC_TUNABLES")
+"""The same for the number of heaps."""
+
+
+def share_one_heap() -> bool:
+    """Tell the allocator to use one heap for all threads; call it before any starts, since heaps that exist stay.
+
+    Returns:
+        False where the environment says otherwise or the C library has no such setting; nothing is changed then.
+    """
+    return _set(HEAPS_OF_THE_USER, (ARENA_MAX, 1))
 
 
 def keep_freed_memory() -> bool:
@@ -27,7 +42,7 @@ def keep_freed_memory() -> bool:
     Returns:
         False where the environment says otherwise or the C library has no such settings; nothing is changed then.
     """
-    return _set((MMAP_THRESHOLD, LARGEST_BYTES), (TRIM_THRESHOLD, KEPT_BYTES))
+    return _set(OF_THE_USER, (MMAP_THRESHOLD, LARGEST_BYTES), (TRIM_THRESHOLD, KEPT_BYTES))
 
 
 def keep_no_more() -> bool:
@@ -39,7 +54,7 @@ def keep_no_more() -> bool:
     Returns:
         False where the environment says otherwise or the C library has no such settings; nothing is changed then.
     """
-    return _set((TRIM_THRESHOLD, USUAL_BYTES))
+    return _set(OF_THE_USER, (TRIM_THRESHOLD, USUAL_BYTES))
 
 
 def give_back_freed_memory() -> None:
@@ -52,9 +67,9 @@ def give_back_freed_memory() -> None:
         trim(0)
 
 
-def _set(*settings: tuple[int, int]) -> bool:
+def _set(of_the_user: tuple[str, ...], *settings: tuple[int, int]) -> bool:
     mallopt = _of_libc("mallopt")
-    if mallopt is None or any(name in os.environ for name in OF_THE_USER):
+    if mallopt is None or any(name in os.environ for name in of_the_user):
         return False
     return all(bool(mallopt(name, value)) for name, value in settings)
 

@@ -1,0 +1,165 @@
+"""What the allocator is told, in processes of their own."""
+
+import os
+import resource
+import subprocess
+import sys
+
+import pytest
+
+from utrack_ros import heap
+
+FREED_AND_FETCHED = """
+import resource
+from utrack_ros.heap import keep_freed_memory
+import numpy as np
+print(keep_freed_memory())
+def faults():
+    for _ in range(4):
+        blocks = [np.ones(131_072) for _ in range(64)]
+        del blocks
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    blocks = [np.ones(131_072) for _ in range(64)]
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+print(faults())
+"""
+
+
+GIVEN_BACK = """
+import gc
+from utrack_ros.heap import give_back_freed_memory, keep_freed_memory
+import numpy as np
+keep_freed_memory()
+def held_mb():
+    return int(open("/proc/self/statm").read().split()[1]) * 4096e-6
+before = held_mb()
+blocks = [np.ones(131_072) for _ in range(64)]  # 67 MB
+del blocks
+gc.collect()
+kept = held_mb() - before
+give_back_freed_memory()
+print(kept, held_mb() - before)
+"""
+
+
+GIVEN_BACK_BY_A_THREAD = """
+import sys, threading
+from utrack_ros.heap import give_back_freed_memory, keep_freed_memory, keep_no_more
+import numpy as np
+keep_freed_memory()
+def held_mb():
+    return int(open("/proc/self/statm").read().split()[1]) * 4096e-6
+before = held_mb()
+def work():
+    blocks = [np.ones(126_976) for _ in range(250)]  # 254 MB, as much as four heaps of a thread hold
+    if sys.argv[1] == "told":
+        keep_no_more()
+    del blocks
+thread = threading.Thread(target=work)
+thread.start()
+thread.join()
+give_back_freed_memory()
+print(held_mb() - before)
+"""
+
+
+HEAPS_OF_THREADS = """
+import ctypes, sys, threading
+from utrack_ros.heap import share_one_heap
+print(share_one_heap())
+libc = ctypes.CDLL(None)
+libc.malloc.restype = libc.fopen.restype = ctypes.c_void_p
+all_here, done = threading.Barrier(9), threading.Event()
+def work():
+    libc.malloc(1000)
+    all_here.wait()
+    done.wait()
+for _ in range(8):
+    threading.Thread(target=work).start()
+all_here.wait()
+stream = ctypes.c_void_p(libc.fopen(sys.argv[1].encode(), b"w"))
+libc.malloc_info(0, stream)
+libc.fclose(stream)
+print(open(sys.argv[1]).read().count("<heap "))
+done.set()
+"""
+
+
+PAGES = 64 * 131_072 * 8 / resource.getpagesize()
+
+
+def run(**extra):
+    environment = {name: value for name, value in os.environ.items() if name not in heap.OF_THE_USER}
+    done = subprocess.run(
+        [sys.executable, "-c", FREED_AND_FETCHED], env=environment | extra, capture_output=True, text=True, check=True
+    )
+    kept, faults = done.stdout.split()
+    return kept == "True", int(faults)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc alone has these settings")
+def test_freed_memory_needs_no_page_faults_to_come_back():
+    kept, faults = run()
+
+    assert kept
+    assert faults < 0.05 * PAGES
+
+
+def heaps_of_eight_threads(listing, **extra):
+    environment = {name: value for name, value in os.environ.items() if name not in heap.HEAPS_OF_THE_USER}
+    done = subprocess.run(
+        [sys.executable, "-c", HEAPS_OF_THREADS, listing],
+        env=environment | extra,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    told, heaps = done.stdout.split()
+    return told == "True", int(heaps)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc alone has these settings")
+def test_threads_share_one_heap_unless_the_user_says_how_many(tmp_path):
+    assert heaps_of_eight_threads(tmp_path / "shared") == (True, 1)
+    assert heaps_of_eight_threads(tmp_path / "given", MALLOC_ARENA_MAX="5") == (False, 5)
+
+
+@pytest.mark.parametrize("name", heap.OF_THE_USER)
+def test_settings_of_the_user_stay(name):
+    value = "glibc.malloc.tcache_count=7" if name == "GLIBC_TUNABLES" else "131072"
+
+    kept, faults = run(**{name: value})
+
+    assert not kept
+    assert faults > 0.5 * PAGES
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc alone has these settings")
+def test_memory_of_a_tracker_that_is_gone_goes_back():
+    environment = {name: value for name, value in os.environ.items() if name not in heap.OF_THE_USER}
+    done = subprocess.run(
+        [sys.executable, "-c", GIVEN_BACK], env=environment, capture_output=True, text=True, check=True
+    )
+    kept_mb, held_mb = map(float, done.stdout.split())
+
+    assert kept_mb > 60
+    assert held_mb < 10
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc alone has these settings")
+def test_memory_that_a_thread_has_freed_goes_back_when_told_before():
+    environment = {name: value for name, value in os.environ.items() if name not in heap.OF_THE_USER}
+    held_mb = [
+        float(
+            subprocess.run(
+                [sys.executable, "-c", GIVEN_BACK_BY_A_THREAD, order],
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout
+        )
+        for order in ("told", "not told")
+    ]
+
+    assert held_mb[0] < 10 < held_mb[1]
