@@ -167,6 +167,8 @@ def check_manifest(folder: Path, raw: bytes) -> None:
 @given(damaged(MANIFEST, words=WORDS, most=2, head=300))
 @example(MANIFEST.replace(b"toy.safe", b"\\u0000"))
 @example(MANIFEST.replace(b"toy.safe", b"\\ud800"))
+@example(MANIFEST.replace(b'"sha256": "', b'"sha256": "' + b"9" * 5000))
+@example(MANIFEST.replace(b'"linear"', b'"' + b"linear" * 1000 + b'"'))
 @example(b"[" * 100000)
 def test_any_damaged_manifest_is_its_models_or_a_model_error(folder: Path, raw: bytes) -> None:
     check_manifest(folder, raw)

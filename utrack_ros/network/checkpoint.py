@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,7 +29,8 @@ ABSENT = "Check the path; `make setup` and `utrack convert` make such files."
 MOST_BYTES = 1 << 30
 """Of a model file; ours have some millions."""
 LONGEST_NAME = 200
-"""Letters of a file's name."""
+"""Letters of a file's name, and of each other word in the manifest, since errors repeat them."""
+SHA256 = re.compile(r"[0-9a-f]{64}")
 LONGEST_PATH = 500
 """Letters that an error repeats."""
 
@@ -102,10 +104,15 @@ def read_manifest(folder: Path) -> dict[str, ModelEntry]:
 
 
 def _plain(entry: ModelEntry) -> ModelEntry:
-    """Return an entry whose file lies beside the manifest; a path could lead anywhere."""
+    """Return an entry whose file lies beside the manifest, a path could lead anywhere, and whose words are short."""
     plain = entry.file not in ("", ".", "..") and Path(entry.file).name == entry.file
     if not plain or not entry.file.isprintable() or len(entry.file) > LONGEST_NAME:
         raise ValueError(f"{entry.file[:LONGEST_NAME]!r} is no name of a file beside the manifest")
+    if not SHA256.fullmatch(entry.sha256):
+        raise ValueError(f"{entry.sha256[:64]!r} is no SHA-256, 64 digits of 0 to 9 and a to f")
+    for word in (entry.name, entry.architecture, entry.licence):
+        if len(word) > LONGEST_NAME:
+            raise ValueError(f"{word[:64]!r}... has over {LONGEST_NAME} letters")
     return entry
 
 
@@ -137,7 +144,7 @@ def find_model(path: Path | None) -> tuple[Path, ModelEntry]:
     for entry in manifest.values():
         if entry.file == path.name:
             return path, entry
-    listed = ", ".join(sorted({entry.file for entry in manifest.values()}))
+    listed = ", ".join(sorted({entry.file for entry in manifest.values()}))[:LONGEST_PATH]
     raise ModelError(
         f"a model listed in {folder / MANIFEST} ({listed})",
         path.name,
@@ -154,7 +161,7 @@ def find_named(name: str) -> tuple[Path, ModelEntry]:
     folder = models_dir()
     manifest = read_manifest(folder)
     if name not in manifest:
-        listed = ", ".join(sorted(manifest))
+        listed = ", ".join(sorted(manifest))[:LONGEST_PATH]
         raise ModelError(f"a model of {folder / MANIFEST} ({listed})", repr(name)[:LONGEST_PATH], "Correct it.")
     return folder / manifest[name].file, manifest[name]
 
