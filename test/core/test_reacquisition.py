@@ -94,7 +94,7 @@ class Overlap:
     def reference(self, levels: Any, box_xywh: torch.Tensor) -> torch.Tensor:
         return box_xywh
 
-    def candidates_near(self, levels: Any, box_xywh: Any) -> tuple[torch.Tensor, tuple[int, int]]:
+    def candidates_in(self, levels: Any, region_xywh: Any) -> tuple[torch.Tensor, tuple[int, int]]:
         return torch.zeros(1), (0, 0)
 
     def predict(self, features: Any, reference: Any, boxes_xywh: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

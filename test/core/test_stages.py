@@ -18,7 +18,7 @@ class Overlap:
     def reference(self, levels, box_xywh):
         return box_xywh
 
-    def candidates_near(self, levels, box_xywh):
+    def candidates_in(self, levels, region_xywh):
         return torch.zeros(1), (0, 0)
 
     def predict(self, features, reference, boxes_xywh):

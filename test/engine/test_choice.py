@@ -216,8 +216,8 @@ def test_what_is_timed_is_a_frame_with_its_refinement_and_the_threads_it_will_ha
         def reference(self, levels, box_xywh):
             return "reference", levels, box_xywh.tolist()
 
-        def candidates_near(self, levels, box_xywh):
-            done.append(("map", levels, box_xywh))
+        def candidates_in(self, levels, region_xywh):
+            done.append(("map", levels, tuple(region_xywh)))
             return "map", (16, 8)
 
         def refinement(self, refiner):
@@ -241,7 +241,7 @@ def test_what_is_timed_is_a_frame_with_its_refinement_and_the_threads_it_will_ha
         work()
     shape, box = (1, 100, 100, 3), [40, 40, 20, 20]
     refined = ("refined", "map", ("reference", shape, box), [24, 32, 20, 20], [34, 42])  # counted from (16, 8)
-    assert done == [("map", shape, box), refined] * 2
+    assert done == [("map", shape, (34.0, 34.0, 32.0, 32.0)), refined] * 2
     assert threads == [False, True]  # whether torch has one alone
 
 

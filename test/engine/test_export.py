@@ -40,7 +40,7 @@ def test_the_files_alone_give_the_box_of_the_tracker(tmp_path):
     tracker = load_tracker(device="cpu")
     tracker.init(first, box)
     states, corners = [], []
-    near, refine = tracker._overlap.candidates_near, tracker._refine
+    near, refine = tracker._overlap.candidates_in, tracker._refine
 
     def noted_part(levels, box_xywh):
         features, corner = near(levels, box_xywh)
@@ -52,7 +52,7 @@ def test_the_files_alone_give_the_box_of_the_tracker(tmp_path):
         states.append((coarse_xywh, before_xy, read_refined(numbers)))
         return numbers
 
-    tracker._overlap.candidates_near, tracker._refine = noted_part, noted
+    tracker._overlap.candidates_in, tracker._refine = noted_part, noted
     tracker.update(later)
     [(coarse_xywh, before_xy, wanted)], [corner] = states, corners
     assert any(corner)  # the tracker counts from a part of the map, the files from the whole

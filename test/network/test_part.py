@@ -11,11 +11,18 @@ from hypothesis import strategies as st
 
 from utrack_ros.core.config import RefinementConfig
 from utrack_ros.core.network import stepwise
-from utrack_ros.core.refinement import Refiner
+from utrack_ros.core.refinement import Refiner, region_of
 from utrack_ros.network.overlap import OverlapPredictor
-from utrack_ros.network.part import MARGIN, REACH, SIZES_HW, Part, last_parts, part_around
+from utrack_ros.network.part import MARGIN, SIZES_HW, Part, middle_parts, part_with
 
 STRIDE, CELLS, STEP = 8, (36, 36), 2
+PARTS = [
+    *middle_parts(CELLS, STEP),
+    *(Part(0, 0, size) for size in SIZES_HW),
+    *(Part(CELLS[0] - rows, CELLS[1] - columns, (rows, columns)) for rows, columns in SIZES_HW),
+    Part(8, 4, (20, 20)),
+]
+CONFIG = RefinementConfig()
 SQUARE = (115.2, 115.2, 57.6, 57.6)
 
 
@@ -46,7 +53,7 @@ def inner(part):
     return tuple(slices)
 
 
-@pytest.mark.parametrize("part", [*last_parts(CELLS), *(Part(0, 0, size) for size in SIZES_HW), Part(8, 4, (20, 20))])
+@pytest.mark.parametrize("part", PARTS)
 def test_all_but_the_margin_is_as_in_the_whole_map(predictor, levels, part):
     whole, found = predictor.candidates_map(levels), predictor.part_map(levels, part)
 
@@ -70,11 +77,11 @@ def test_all_but_the_margin_is_as_in_the_whole_map(predictor, levels, part):
 )
 def test_refined_box_is_as_with_the_whole_map(predictor, levels, box_xywh):
     reference = predictor.reference(levels, torch.tensor(SQUARE, dtype=torch.float64))
-    refine = stepwise(predictor, Refiner(RefinementConfig()))
+    refine = stepwise(predictor, Refiner(CONFIG))
     box, before = torch.tensor(box_xywh, dtype=torch.float64), torch.tensor([150.0, 140.0], dtype=torch.float64)
     whole = refine(predictor.candidates_map(levels), reference, box, before)
 
-    features, corner = predictor.candidates_near(levels, box_xywh)
+    features, corner = predictor.candidates_in(levels, region_of(box_xywh, CONFIG))
     shift = torch.tensor([*corner, 0, 0], dtype=torch.float64)
     found = refine(features, reference, box - shift, before - shift[:2])
 
@@ -90,12 +97,12 @@ def test_part_holds_what_candidates_reach_with_the_margin_around_it(centre, aspe
     w, h = side * math.exp(aspect / 2), side * math.exp(-aspect / 2)
     x, y = centre[0] - w / 2, centre[1] - h / 2
 
-    part = part_around((x, y, w, h), STRIDE, CELLS, STEP)
+    part = part_with(region_of((x, y, w, h), CONFIG), STRIDE, CELLS, STEP)
 
     if part is None:
         return
     assert part.top % STEP == part.left % STEP == 0
-    reach = REACH * side
+    reach = 0.3 * side
     rows, columns = inner(part)
     for right, low_px, length in ((rows, y, h), (columns, x, w)):
         # Pooling reads the cells on both sides of an edge, where they are on the map.
@@ -109,7 +116,7 @@ def test_part_holds_what_candidates_reach_with_the_margin_around_it(centre, aspe
 def test_usual_targets_need_no_whole_map(aspect):
     w, h = 57.6 * aspect**0.5, 57.6 / aspect**0.5
 
-    assert part_around((144 - w / 2, 144 - h / 2, w, h), STRIDE, CELLS, STEP) is not None
+    assert part_with(region_of((144 - w / 2, 144 - h / 2, w, h), CONFIG), STRIDE, CELLS, STEP) is not None
 
 
 def test_few_targets_that_are_off_the_middle_need_the_whole_map():
@@ -118,7 +125,7 @@ def test_few_targets_that_are_off_the_middle_need_the_whole_map():
     for _ in range(2000):
         w, h = 57.6 * np.exp(np.array([0.5, -0.5]) * rng.normal(0, 0.5))
         x, y = 144 + rng.normal(0, 12, 2)
-        whole += part_around((x - w / 2, y - h / 2, w, h), STRIDE, CELLS, STEP) is None
+        whole += part_with(region_of((x - w / 2, y - h / 2, w, h), CONFIG), STRIDE, CELLS, STEP) is None
     assert whole < 0.05 * 2000
 
 
@@ -133,7 +140,7 @@ def test_few_targets_that_are_off_the_middle_need_the_whole_map():
     ],
 )
 def test_large_box_and_one_that_is_no_box_get_the_whole_map(predictor, levels, box_xywh):
-    features, corner = predictor.candidates_near(levels, box_xywh)
+    features, corner = predictor.candidates_in(levels, region_of(box_xywh, CONFIG))
 
     assert corner == (0, 0)
     assert torch.equal(features, predictor.candidates_map(levels))
@@ -142,13 +149,28 @@ def test_large_box_and_one_that_is_no_box_get_the_whole_map(predictor, levels, b
 def test_one_coarse_level_makes_a_map_that_is_smaller_than_a_part(levels):
     predictor = random_predictor("utrack_lite0_no_mfc")
 
-    features, corner = predictor.candidates_near(levels[1:], SQUARE)
+    features, corner = predictor.candidates_in(levels[1:], SQUARE)
 
     assert corner == (0, 0)
     assert torch.equal(features, predictor.candidates_map(levels[1:]))
 
 
 def test_map_that_is_smaller_than_a_part_stays_whole():
-    assert part_around(SQUARE, STRIDE, (18, 18), STEP) is None
-    assert last_parts((18, 18)) == []
-    assert last_parts((20, 26)) == [Part(0, 6, (20, 20)), Part(2, 0, (18, 26))]
+    assert part_with(SQUARE, STRIDE, (18, 18), STEP) is None
+    assert middle_parts((18, 18), STEP) == []
+    assert middle_parts((20, 26), STEP) == [Part(0, 2, (20, 20)), Part(0, 0, (18, 26))]
+
+
+def test_sizes_that_do_not_end_on_the_coarsest_cells_are_left_out():
+    assert {part.size_hw for part in middle_parts((36, 36), 4)} == {(20, 20)}
+    assert part_with((60.0, 100.0, 60.0, 160.0), STRIDE, CELLS, 4) is None
+
+
+def test_candidates_that_may_go_further_get_a_larger_region():
+    box_xywh = (100.0, 100.0, 40.0, 10.0)
+    near = region_of(box_xywh, RefinementConfig(centre_offset=0.0, size_offset=0.1, steps=1, step_length=1.0))
+    far = region_of(box_xywh, RefinementConfig(centre_offset=0.3, size_offset=0.5, steps=5, step_length=4.0))
+
+    assert near == pytest.approx((98.6, 98.6, 42.8, 12.8))
+    assert far == pytest.approx((81.0, 81.0, 78.0, 48.0))
+    assert not any(map(math.isfinite, region_of((100.0, 100.0, -40.0, 10.0), CONFIG)))

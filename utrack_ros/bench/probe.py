@@ -11,7 +11,8 @@ import numpy as np
 import torch
 from torch.nn.functional import conv2d
 
-from ..core.config import TrackerConfig
+from ..core.config import RefinementConfig, TrackerConfig
+from ..core.refinement import region_of
 from ..engine.torch_engine import TorchEngine, choose_device
 from ..engine.trial import trial
 from ..network.build import build_network
@@ -44,7 +45,7 @@ class Probe:
         self._engine = TorchEngine(build_network(model), self._device)
         side = TrackerConfig().crop_px
         self._crop, box_xywh, _ = trial(side)
-        self._box_xywh = box_xywh.tolist()
+        self._region_xywh = region_of(box_xywh.tolist(), RefinementConfig())
         with torch.inference_mode():
             self._dense()
             with Recorder() as recorder:
@@ -95,7 +96,7 @@ class Probe:
         """Run what is the same for every frame: all but the online classifier and the candidates."""
         features = self._engine(self._crop)
         if self._engine.overlap is not None:
-            self._engine.overlap.candidates_near(features.levels, self._box_xywh)
+            self._engine.overlap.candidates_in(features.levels, self._region_xywh)
 
     def _times(self, *works: Callable[[], Any]) -> list[float]:
         """Return the time of each work, ms: the median over repeats in turn, a first run of each not counted."""

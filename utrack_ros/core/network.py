@@ -43,12 +43,12 @@ class OverlapModel(Protocol):
     def reference(self, levels: tuple[Tensor, ...], box_xywh: Tensor) -> Reference:
         """Return what the first frame says of the target: (1, ...) levels, (4,) crop pixels."""
 
-    def candidates_near(self, levels: tuple[Tensor, ...], box_xywh: Sequence[float]) -> tuple[Tensor, tuple[int, int]]:
-        """Return what the candidates of one box are judged from, and where on the crop it begins.
+    def candidates_in(self, levels: tuple[Tensor, ...], region_xywh: Sequence[float]) -> tuple[Tensor, tuple[int, int]]:
+        """Return what candidates in a region are judged from, and where on the crop it begins.
 
         Args:
             levels: (1, ...) of a frame's crop.
-            box_xywh: crop pixels.
+            region_xywh: crop pixels; numbers that are not finite mean anywhere.
 
         Returns:
             An opaque tensor; and x and y, crop pixels, from which its boxes are counted.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -114,6 +114,13 @@ def candidate_offsets(config: RefinementConfig) -> np.ndarray:
     table *= [config.centre_offset, config.centre_offset, config.size_offset, config.size_offset]
     table[0] = 0
     return table
+
+
+def region_of(box_xywh: Sequence[float], config: RefinementConfig) -> tuple[float, float, float, float]:
+    """Return where the candidates of a box (x, y, width, height) go, as such a box; no number where it is none."""
+    x, y, w, h = box_xywh
+    reach = config.reach * math.sqrt(w * h) if w > 0 and h > 0 else math.nan
+    return x - reach, y - reach, w + 2 * reach, h + 2 * reach
 
 
 def synthesise(coarse_xywh: Tensor, offsets: Tensor) -> Tensor:

@@ -24,7 +24,7 @@ from .localize import Localizer, Peak
 from .motion import EgoMotion, Motion
 from .network import Network, Refine, counted_from, refinement
 from .prediction import Predictor
-from .refinement import Refiner
+from .refinement import Refiner, region_of
 from .response import gaussian_labels
 from .sight import Sight, Target
 from .stages import Lap, Stage, no_lap
@@ -247,7 +247,7 @@ class UTrack:
             raise NotInitializedError("an SIoU network", "none", "Load a model that has one.")
         box = target.box_xywh
         coarse = sight.window.box_to_crop(from_centre(sight.peak_in_frame(), box[2:]))
-        features, corner = overlap.candidates_near(sight.levels, coarse)
+        features, corner = overlap.candidates_in(sight.levels, region_of(coarse, self.config.refinement))
         self._lap(Stage.NECK)
         before = sight.window.to_crop(expected_xy)
         at = send(counted_from(corner, torch.tensor([*coarse, *before])), features.device)  # (6,)

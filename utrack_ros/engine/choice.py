@@ -14,7 +14,7 @@ from ..checks.machine import read_processor
 from ..core.config import RefinementConfig
 from ..core.errors import ConfigError
 from ..core.network import Network, counted_from, refinement
-from ..core.refinement import Refiner
+from ..core.refinement import Refiner, region_of
 from ..network.utrack_network import UTrackNetwork
 from . import onnxruntime_engine, openvino_engine
 from .choice_cache import recall, remember
@@ -169,12 +169,13 @@ def _work(engine: Network, crop_px: int) -> Callable[[], Any]:
     if overlap is None:
         return lambda: engine(crop)
     reference = overlap.reference(engine(crop).levels, box_xywh)
-    refine = refinement(overlap, Refiner(RefinementConfig()))
+    config = RefinementConfig()
+    refine, region = refinement(overlap, Refiner(config)), region_of(box_xywh.tolist(), config)
 
     @torch.inference_mode()
     def work() -> None:
         leave_torch_one(engine.name != TORCH)
-        features, corner = overlap.candidates_near(engine(crop).levels, box_xywh.tolist())
+        features, corner = overlap.candidates_in(engine(crop).levels, region)
         at = counted_from(corner, torch.cat([box_xywh, before_xy]))
         refine(features, reference, at[:4], at[4:])
 

@@ -19,8 +19,8 @@ from ..core.refinement import Refiner
 from ..network.bins import squared
 from ..network.dense import FeatureNetwork, PartNetwork
 from ..network.neck import Neck
-from ..network.overlap import OverlapPredictor, Reference, map_size
-from ..network.part import SIZES_HW, Part, last_parts
+from ..network.overlap import OverlapPredictor, Reference
+from ..network.part import SIZES_HW, Part
 from ..network.siou import SIoUNetwork
 from ..network.utrack_network import UTrackNetwork
 from .onnx_export import to_onnx
@@ -247,14 +247,16 @@ class GraphEngine:
             found = self(given.crop)
             mine = [found.classifier, *found.levels]
             if overlap is not None:
-                whole, parts = overlap.candidates_map(found.levels), last_parts(map_size(found.levels))
-                mine += [whole, *(overlap.part_map(found.levels, part) for part in parts)]
+                parts = overlap.middle_parts(found.levels)
+                part_maps = [overlap.part_map(found.levels, part) for part in parts]
+                maps = [overlap.candidates_map(found.levels), *part_maps]
+                mine += maps
             if overlap is not None and refines:
                 reference = overlap.reference(found.levels, given.box_xywh)
                 at = torch.cat([given.box_xywh, given.before_xy])
-                maps = [(whole, (0, 0)), overlap.candidates_near(found.levels, given.box_xywh.tolist())]
-                starts = [(features, counted_from(corner, at)) for features, corner in maps]
-                asked = [(features, reference, start[:4], start[4:]) for features, start in starts]
+                corners = [(0, 0), *(part.corner_px(overlap.stride) for part in parts)]
+                starts = [counted_from(corner, at) for corner in corners]
+                asked = [(part, reference, at[:4], at[4:]) for part, at in zip(maps, starts, strict=True)]
                 refined = [refinement(overlap, refiner)(*one) for one in asked]
         except ConfigError:
             raise

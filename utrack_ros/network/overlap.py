@@ -19,7 +19,7 @@ from ..core.refinement import Refiner
 from .bins import Bins, MapBins, WindowBins, as_rows
 from .dense import CandidatesNetwork
 from .neck import Neck
-from .part import Part, part_around
+from .part import Part, middle_parts, part_with
 from .siou import SIoUNetwork, to_cells
 
 Reference = tuple[Tensor, Tensor | None]
@@ -40,6 +40,7 @@ class OverlapPredictor:
         dtype: that the map is computed in; None: that of the weights, as for all else.
 
     Attributes:
+        stride: crop pixels per cell of the map.
         candidates: makes the map that candidates are pooled from.
         weight: (D, K*K*C) the first layer of G, as the bins come out of the product.
     """
@@ -47,7 +48,7 @@ class OverlapPredictor:
     def __init__(self, neck: Neck, network: SIoUNetwork, dtype: torch.dtype | None = None) -> None:
         self._neck = neck
         self._network = network
-        self._stride = network.stride
+        self.stride = network.stride
         self._bins = network.test_bins
         self.candidates = CandidatesNetwork(neck, network, dtype)
         linear = fuse_linear_bn_eval(
@@ -99,28 +100,32 @@ class OverlapPredictor:
         return features
 
     @torch.inference_mode()
-    def candidates_near(self, levels: tuple[Tensor, ...], box_xywh: Sequence[float]) -> tuple[Tensor, tuple[int, int]]:
-        """Return what the candidates of one box are pooled from, which is a part of the map where that will do.
+    def candidates_in(self, levels: tuple[Tensor, ...], region_xywh: Sequence[float]) -> tuple[Tensor, tuple[int, int]]:
+        """Return what candidates in a region are pooled from, which is a part of the map where that will do.
 
         On a device other than the CPU it is the whole map, so that shapes are the same for all boxes.
 
         Args:
             levels: of one crop.
-            box_xywh: crop pixels.
+            region_xywh: crop pixels; numbers that are not finite mean anywhere.
 
         Returns:
             (C, h, w); and the crop pixels x and y at which it begins: its boxes are counted from there.
         """
-        part = self.part_of(levels, box_xywh)
+        part = self.part_of(levels, region_xywh)
         if part is None:
             return self.candidates_map(levels), (0, 0)
-        return self.part_map(levels, part), part.corner_px(self._stride)
+        return self.part_map(levels, part), part.corner_px(self.stride)
 
-    def part_of(self, levels: tuple[Tensor, ...], box_xywh: Sequence[float]) -> Part | None:
-        """Return the part of the map that a box's candidates need; None: the whole."""
+    def part_of(self, levels: tuple[Tensor, ...], region_xywh: Sequence[float]) -> Part | None:
+        """Return the part of the map that candidates in a region need; None: the whole."""
         if levels[0].device.type != "cpu":
             return None
-        return part_around(box_xywh, self._stride, map_size(levels), self._neck.step)
+        return part_with(region_xywh, self.stride, map_size(levels), self._neck.step)
+
+    def middle_parts(self, levels: tuple[Tensor, ...]) -> list[Part]:
+        """Return parts of all sizes, in the map's middle."""
+        return middle_parts(map_size(levels), self._neck.step)
 
     @torch.inference_mode()
     def part_map(self, levels: tuple[Tensor, ...], part: Part) -> Tensor:
@@ -164,7 +169,7 @@ class OverlapPredictor:
         cells = as_rows(features)  # (L, L, c)
 
         def bins_of(boxes_xywh: Tensor) -> MapBins:
-            return MapBins(cells, to_cells(boxes_xywh, self._stride), self._bins)
+            return MapBins(cells, to_cells(boxes_xywh, self.stride), self._bins)
 
         return refiner.unrolled(
             coarse_xywh,
@@ -174,7 +179,7 @@ class OverlapPredictor:
         )
 
     def _bins_of(self, features: Tensor, reference: Reference, boxes_xywh: Tensor) -> Bins:
-        edges = to_cells(boxes_xywh, self._stride).to(features)
+        edges = to_cells(boxes_xywh, self.stride).to(features)
         if features.device.type == "cpu":
             return WindowBins(features, edges, self._bins, reference[1])
         return MapBins(as_rows(features), edges, self._bins)
@@ -183,7 +188,7 @@ class OverlapPredictor:
         overlap, passed = self._answer(bins, weight)
         low, high = bins.to_edges(passed @ weight)  # (M, 2) each
         # x moves both edges, width the right one alone; a pixel is 1 / stride cells.
-        gradient = torch.cat([low + high, high], dim=1) / self._stride
+        gradient = torch.cat([low + high, high], dim=1) / self.stride
         return overlap, gradient  # (M,), (M, 4)
 
     def _answer(self, bins: Bins, weight: Tensor) -> tuple[Tensor, Tensor]:

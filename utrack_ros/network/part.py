@@ -1,6 +1,6 @@
-"""The part of a map that the candidates of a box can touch, which costs a third of the whole map.
+"""The part of a map that boxes in a region can touch, which costs a third of the whole map.
 
-A search window is five targets wide, and candidates stay near the box that they begin at. The map's two convolutions
+A search window is five targets wide, and the candidates of a box stay near it. The map's two convolutions
 on that part alone give the same numbers, but for the outermost cells, whose neighbours are missing: `MARGIN` of them.
 """
 
@@ -18,12 +18,6 @@ SIZES_HW = ((20, 20), (26, 18), (18, 26))
 
 MARGIN = 2
 """Cells that two 3x3 convolutions get wrong at an edge of a part that is not one of the map."""
-
-REACH = 0.3
-"""How far candidates go from a box, as a share of sqrt(w*h), with the default settings.
-
-0.27 at most in some 340 frames of six sequences, 0.31 from a box of another size than the target's; what goes further
-reads cells that are less exact."""
 
 
 class Part(NamedTuple):
@@ -48,30 +42,39 @@ class Part(NamedTuple):
         return self.left * stride, self.top * stride
 
 
-def last_parts(size_hw: tuple[int, int]) -> list[Part]:
-    """Return a part of each size that a map of (rows, columns) has, where the map ends."""
+def sizes_of(size_hw: tuple[int, int], step: int) -> list[tuple[int, int]]:
+    """Return which of `SIZES_HW` a map of (rows, columns) has parts of, that begin and end on the coarsest cells."""
     rows, columns = size_hw
     return [
-        Part(rows - size[0], columns - size[1], size) for size in SIZES_HW if size[0] <= rows and size[1] <= columns
+        size for size in SIZES_HW if size[0] <= rows and size[1] <= columns and not (size[0] % step or size[1] % step)
     ]
 
 
-def part_around(box_xywh: Sequence[float], stride: int, size_hw: tuple[int, int], step: int) -> Part | None:
-    """Return the part of a map that the candidates of a box touch; None where only the whole map will do.
+def middle_parts(size_hw: tuple[int, int], step: int) -> list[Part]:
+    """Return a part of each size in the middle of a map of (rows, columns)."""
+
+    def first(count: int, cells: int) -> int:
+        return (cells - count) // 2 // step * step
+
+    rows, columns = size_hw
+    return [Part(first(size[0], rows), first(size[1], columns), size) for size in sizes_of(size_hw, step)]
+
+
+def part_with(region_xywh: Sequence[float], stride: int, size_hw: tuple[int, int], step: int) -> Part | None:
+    """Return a part of a map that is right wherever boxes in a region read it; None where only the whole map is.
 
     Args:
-        box_xywh: crop pixels.
+        region_xywh: crop pixels; numbers that are not finite mean anywhere.
         stride: of the finest level, pixels a cell.
         size_hw: of the whole map, cells.
-        step: how many times coarser the coarsest level is; a part begins and ends on its cells.
+        step: how many times coarser the coarsest level is.
     """
-    x, y, w, h = box_xywh
-    if not all(math.isfinite(number) for number in box_xywh) or w <= 0 or h <= 0:
+    x, y, w, h = region_xywh
+    if not all(math.isfinite(number) for number in region_xywh) or w <= 0 or h <= 0:
         return None
-    reach = REACH * math.sqrt(w * h)
-    for rows, columns in SIZES_HW:
-        top = _first(y - reach, y + h + reach, stride, rows, size_hw[0], step)
-        left = _first(x - reach, x + w + reach, stride, columns, size_hw[1], step)
+    for rows, columns in sizes_of(size_hw, step):
+        top = _first(y, y + h, stride, rows, size_hw[0], step)
+        left = _first(x, x + w, stride, columns, size_hw[1], step)
         if top is not None and left is not None:
             return Part(top, left, (rows, columns))
     return None
@@ -79,8 +82,6 @@ def part_around(box_xywh: Sequence[float], stride: int, size_hw: tuple[int, int]
 
 def _first(low_px: float, high_px: float, stride: int, count: int, cells: int, step: int) -> int | None:
     """Return where `count` of one axis' cells begin that hold an interval with what it needs beside it, if they can."""
-    if count > cells:
-        return None
     # Cell i has its centre at pixel stride * i + 0.5; an edge between two cells reads both.
     low = max(math.floor((low_px - 0.5) / stride), 0)
     high = min(math.ceil((high_px - 0.5) / stride), cells - 1)

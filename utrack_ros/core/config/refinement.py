@@ -41,6 +41,15 @@ class RefinementConfig:
     largest_stretch: float = 2.0
     inertia: InertiaConfig = field(default_factory=InertiaConfig)
 
+    @property
+    def reach(self) -> float:
+        """How far an edge of a candidate goes from B0's, as a share of sqrt(w*h).
+
+        What offsets allow, and 0.2 for the steps of the default settings, which went 0.17 in some 340 frames of six
+        sequences, 0.21 from a box of another size than the target's.
+        """
+        return self.centre_offset + self.size_offset / 2 + 0.02 * self.steps * self.step_length
+
     def __post_init__(self) -> None:
         """Refuse values that cannot work.
 
