@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -23,6 +24,10 @@ STORAGE_SUFFIXES = (".db3", ".mcap")
 
 TYPES = get_typestore(Stores.ROS2_HUMBLE)
 """The image messages are the same in every ROS 2 distribution."""
+
+METADATA = "metadata.yaml"
+DEEPEST = 100
+"""Brackets in brackets of a metadata file; rosbag2 writes two."""
 
 PROBED_MESSAGES = 10
 """How many messages the frame rate is worked out from."""
@@ -64,7 +69,7 @@ class BagSource(FrameSource):
 
     def __init__(self, path: Path, topic: str | None = None) -> None:
         self.path = path
-        with bag_errors(path), Reader(path) as reader:
+        with open_bag(path) as reader:
             connections = _choose(path, reader.connections, topic)
             self.topic = connections[0].topic
             self.name = f"{path.stem}:{self.topic}"
@@ -75,7 +80,7 @@ class BagSource(FrameSource):
     def __iter__(self) -> Iterator[Frame]:
         """Yield the images in the order of recording; damage is reported after the last good one."""
         index = 0
-        with bag_errors(self.path), Reader(self.path) as reader:
+        with open_bag(self.path) as reader:
             for stamp_s, message in self._messages(reader):
                 yield Frame(index, stamp_s, self._image(index, message))
                 index += 1
@@ -114,7 +119,7 @@ def bag_path(path: Path) -> Path | None:
         return path
     if not path.is_dir():
         return None
-    if (path / "metadata.yaml").is_file():
+    if (path / METADATA).is_file():
         return path
     storage = sorted(file for file in path.iterdir() if file.suffix in STORAGE_SUFFIXES)
     if len(storage) > 1:
@@ -155,10 +160,12 @@ def _rate(stamps: list[float]) -> float:
 
 
 @contextmanager
-def bag_errors(path: Path) -> Iterator[None]:
-    """Turn whatever the bag reader meets in a damaged file into a SourceError."""
+def open_bag(path: Path) -> Iterator[Reader]:
+    """Open a bag folder or storage file; whatever the block meets in a damaged one is a SourceError."""
     try:
-        yield
+        _check_nesting(path / METADATA)
+        with Reader(path) as reader:
+            yield reader
     except UTrackError:
         raise
     except Exception as error:
@@ -168,3 +175,14 @@ def bag_errors(path: Path) -> Iterator[None]:
             f"a damaged or cut-off one ({said})",
             "Copy it again, or repair it: `mcap recover`, or `sqlite3 bag.db3 .recover`.",
         ) from error
+
+
+def _check_nesting(metadata: Path) -> None:
+    """Refuse what costs the YAML parser seconds before it gives up, as its time grows with the square of the depth."""
+    if not metadata.is_file():
+        return
+    depth = 0
+    for bracket in re.findall(r"[\[\]{}]", metadata.read_text()):
+        depth += 1 if bracket in "[{" else -1
+        if depth > DEEPEST:
+            raise ValueError(f"{METADATA} nests over {DEEPEST} brackets")

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rosbags.interfaces import Connection, Qos
-from rosbags.rosbag2 import Reader, StoragePlugin
+from rosbags.rosbag2 import StoragePlugin
 
 from ..core.errors import SourceError
-from .bag import COMPRESSED, RAW, bag_errors, bag_path
+from .bag import COMPRESSED, RAW, bag_path, open_bag
 
 CDR = "cdr"
 """The serialization that every DDS speaks; rosbag2 allows for others."""
@@ -79,7 +79,7 @@ class Recording:
             there = "something else" if path.exists() else "nothing there"
             raise SourceError(f"a rosbag2 (folder, .mcap or .db3) at {path}", there, "Check the path.")
         self.path = found
-        with bag_errors(found), Reader(found) as reader:
+        with open_bag(found) as reader:
             self.start_ns, self.end_ns = reader.start_time, reader.end_time
             self.topics = _topics(reader.connections)
             counted = reader.message_count
@@ -114,7 +114,7 @@ class Recording:
         Raises:
             SourceError: the recording is damaged; it is raised after the last good message.
         """
-        with bag_errors(self.path), Reader(self.path) as reader:
+        with open_bag(self.path) as reader:
             chosen = [connection for connection in reader.connections if connection.topic in names]
             if not chosen:
                 return
