@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ import pytest
 pytest.importorskip("rclpy", reason="needs ROS 2: run `make setup`, then `source env.sh`")
 pytest.importorskip("utrack_interfaces.msg", reason="needs the messages: run `make setup`, then `source env.sh`")
 
-from fakes import image_fields
+from fakes import FakeTracker, image_fields
 from invariants import survives
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState
@@ -27,6 +29,8 @@ from sensor_msgs.msg import Image
 from tools.soak.usage import Usage, read_usage
 from utrack_interfaces.srv import SetTarget  # type: ignore[attr-defined]
 from utrack_ros.core.errors import ModelError
+from utrack_ros.ros import node
+from utrack_ros.ros.topics import make_topic
 
 ROUND = (
     Transition.TRANSITION_CONFIGURE,
@@ -83,10 +87,13 @@ def test_exception_inside_a_transition_is_logged_and_leaves_the_node_where_it_wa
     def broken(*arguments: object) -> None:
         raise RuntimeError("no such topic")
 
+    subscriptions = len(list(bench.node.subscriptions))
     with monkeypatch.context() as patch:
         patch.setattr(bench.node._camera, "open", broken)
-        assert not bench.transition(Transition.TRANSITION_ACTIVATE)
+        for _ in range(2):
+            assert not bench.transition(Transition.TRANSITION_ACTIVATE)
     assert bench.lifecycle == "inactive"
+    assert len(list(bench.node.subscriptions)) == subscriptions
     logged = capfd.readouterr().err
     assert "on_activate failed: Traceback" in logged
     assert "no such topic" in logged
@@ -94,6 +101,44 @@ def test_exception_inside_a_transition_is_logged_and_leaves_the_node_where_it_wa
     bench.connect()
     with survives(bench, None):
         bench.select_on_image()
+
+
+class Half:
+    """What a model that does not load has made before it fails."""
+
+
+@pytest.mark.fault(24)
+def test_model_that_loads_in_part_is_let_go_and_its_memory_given_back(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[weakref.ref[Half]] = []
+    given_back: list[bool] = []
+
+    def load(parameters: object) -> FakeTracker:
+        half = Half()
+        made.append(weakref.ref(half))
+        raise ModelError("a whole model", "half of one")
+
+    monkeypatch.setattr(bench, "load", load)
+    monkeypatch.setattr(node, "release_memory", lambda: given_back.append(made[-1]() is None))
+    bench.start(autostart=False)
+    gc.disable()  # which might come to the rescue, sooner or later
+    try:
+        for _ in range(3):
+            assert not bench.transition(Transition.TRANSITION_CONFIGURE)
+    finally:
+        gc.enable()
+    assert given_back == [True] * 3
+
+
+@pytest.mark.fault(24)
+def test_publishers_that_are_gone_leave_no_trace_in_the_node(bench: Bench) -> None:
+    bench.start(autostart=False)
+    group = bench.node.default_callback_group
+    before = len(group.entities)
+    for _ in range(5):
+        bench.node.destroy_publisher(make_topic(bench.node, Image, "~/made", 1))
+    assert len(group.entities) == before
 
 
 @pytest.mark.fault(24)

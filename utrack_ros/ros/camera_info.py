@@ -32,7 +32,8 @@ class CameraInfoInput:
         self._subscription: Any = None
 
     def open(self) -> None:
-        """Subscribe; calibrations from before are forgotten."""
+        """Subscribe, anew where there is a subscription; calibrations from before are forgotten."""
+        self.close()
         self.bearings.forget()
         self._subscription = self._node.create_subscription(CameraInfo, "camera_info", self.bearings.take, QOS)
 

@@ -105,8 +105,12 @@ class InferenceWorker:
                 raise NotInitializedError(
                     "a loaded model", f"none in {LOAD_LIMIT_S:g} s", "See if the device hangs, and configure again."
                 )
-        if self._failure is not None:
-            raise self._failure
+        failure, self._failure = self._failure, None
+        try:
+            if failure is not None:
+                raise failure
+        finally:
+            del failure  # it holds this frame
         if self._session is None:
             raise NotInitializedError("a loaded model", "an end to the wait before it was loaded", "Configure again.")
 
@@ -245,13 +249,14 @@ class InferenceWorker:
             self._session = self._make_session()
         except Exception as error:  # noqa: BLE001  handed to the thread that waits in load()
             self._failure = error
-            return
         finally:
             self._loaded.set()
-        while self._turn(self._session):
-            pass
-        self._session = None
+        if self._session is not None:
+            while self._turn(self._session):
+                pass
+            self._session = None
         if self._outlasts_close:
+            self._failure = None  # nobody waits for it
             self._clear_up()
 
     def _turn(self, session: TrackingSession) -> bool:

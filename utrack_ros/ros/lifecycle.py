@@ -38,6 +38,9 @@ class SelfStartingNode(LifecycleNode):
         if self.context.ok():
             self.get_logger().error(f"{what}: {detail}")
 
+    def clear_up_failure(self) -> None:
+        """Let go of what a transition has left that raised; called when its exception is gone."""
+
     def start_soon(self) -> None:
         """Configure and activate as soon as the node spins, in a thread: services answer meanwhile."""
 
@@ -83,11 +86,14 @@ def logged(transition: Transition) -> Transition:
 
     @functools.wraps(transition)
     def wrapper(node: SelfStartingNode, state: LifecycleState) -> TransitionCallbackReturn:
-        answer = TransitionCallbackReturn.FAILURE
+        answer, failed = TransitionCallbackReturn.FAILURE, False
         try:
             answer = transition(node, state)
         except Exception as error:  # noqa: BLE001  every failure ends in the log
+            failed = True
             node.note_failure(f"{transition.__name__} failed", error)
+        if failed:
+            node.clear_up_failure()  # not before: the exception holds all that its frames held
         node.end_overtaken_start()
         return answer
 

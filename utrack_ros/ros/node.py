@@ -212,6 +212,13 @@ class TrackerNode(SelfStartingNode):
         release_memory()
         return all(ended)
 
+    def clear_up_failure(self) -> None:
+        """Close what an activation had opened, or give back the memory of a model that was loaded in part."""
+        self._close_inputs()
+        if self._worker is None:
+            keep_no_more()
+            release_memory()
+
     def destroy_node(self) -> None:
         """Free the model, too."""
         self.release()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.lifecycle import LifecycleNode
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.qos_overriding_options import QoSOverridingOptions
@@ -18,6 +19,8 @@ def make_topic(
 ) -> Any:
     """Return a lifecycle publisher whose quality of service can be overridden by parameters.
 
+    It has a callback group of its own: the node's would keep a trace of each publisher that there ever was.
+
     Args:
         node: owns it.
         kind: type of its messages.
@@ -29,5 +32,6 @@ def make_topic(
         kind,
         topic,
         QoSProfile(depth=depth, reliability=reliability),
+        callback_group=MutuallyExclusiveCallbackGroup(),
         qos_overriding_options=QoSOverridingOptions.with_default_policies(),
     )
