@@ -31,6 +31,13 @@ def test_all_frames_come_out_in_order() -> None:
     assert queue.take() is None
 
 
+def test_queue_is_full_of_frames_without_data_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("utrack_ros.ros.frame_queue.MOST_IMAGES", 3)
+    queue = FrameQueue(1000)
+    assert [queue.put(frame(number, size=0)) for number in range(5)] == [True, True, True, False, False]
+    assert taken(queue) == [0, 1, 2]
+
+
 def test_full_queue_turns_new_frames_away_and_keeps_the_old_ones() -> None:
     queue = FrameQueue(350)
     assert [queue.put(frame(number)) for number in range(5)] == [True, True, True, False, False]

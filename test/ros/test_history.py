@@ -116,6 +116,18 @@ def test_held_images_are_thinned_where_they_are_too_many_and_the_newest_stays() 
     assert history.stamps_ns()[0] < 11 * SECOND_NS
 
 
+@pytest.mark.parametrize("is_held", [False, True])
+def test_images_without_data_are_bounded_too(is_held: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("utrack_ros.ros.history.MOST_IMAGES", 100)
+    history = FrameHistory()
+    for number in range(1, 500):
+        history.add(image(SECOND_NS + number, number, byte_count=0))
+        if is_held and number == 1:
+            history.hold(history.stamped(SECOND_NS + 1))
+        assert history.count <= 100
+    assert history.stamps_ns()[1] == SECOND_NS + 499
+
+
 def test_clear_lets_all_go() -> None:
     history = filled()
     history.clear()

@@ -14,7 +14,7 @@ from utrack_ros.core.state import State
 from utrack_ros.ros.counters import Counts
 from utrack_ros.ros.exchange import Standing
 from utrack_ros.ros.health import Health, Phase, judge
-from utrack_ros.ros.losses import LONGEST_S, Losses, RecentLosses
+from utrack_ros.ros.losses import LONGEST_S, MOST_PUBLISHERS, Losses, RecentLosses
 from utrack_ros.ros.stream_status import Stream
 
 
@@ -41,6 +41,15 @@ def test_gaps_are_counted(numbers: list[int | None], lost: int) -> None:
     for number in numbers:
         losses.take(info(number))
     assert losses.lost == lost
+
+
+def test_cameras_that_come_and_go_are_forgotten() -> None:
+    losses = Losses()
+    for camera in range(1000):
+        for number in (1, 2, 4):
+            losses.take(info(number, gid=b"%d" % camera))
+    assert losses.lost == 1000
+    assert len(losses._last) <= MOST_PUBLISHERS
 
 
 def test_images_sent_while_nobody_subscribed_are_not_lost() -> None:

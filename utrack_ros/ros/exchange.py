@@ -56,6 +56,10 @@ STOPPED = Outcome(SelectionCode.INACTIVE, "stopped before the target was learnt"
 PAUSED = Outcome(SelectionCode.INACTIVE, "the tracker is paused; call ~/pause with data: false first")
 
 
+MOST_IMAGES = 16384
+"""Images that are kept at most, for those of few bytes: each takes a kilobyte beside them."""
+
+
 @dataclass(frozen=True)
 class IncomingImage:
     """An image message, and the little of it that is needed before decoding.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from .exchange import IncomingImage, Selection
+from .exchange import MOST_IMAGES, IncomingImage, Selection
 
 
 class FrameQueue:
@@ -40,7 +40,8 @@ class FrameQueue:
             replaced = self.clear()
             self._append(frame)
             return replaced == 0
-        if self._frames and self._bytes + frame.byte_count > self._limit_bytes:
+        full = self._bytes + frame.byte_count > self._limit_bytes or len(self._frames) >= MOST_IMAGES
+        if self._frames and full:
             return False
         self._append(frame)
         return True

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 
-from .exchange import IncomingImage
+from .exchange import MOST_IMAGES, IncomingImage
 from .timeline import NEW_TIMELINE_NS
 
 BYTE_LIMIT = 256 * 1024 * 1024
@@ -25,7 +25,7 @@ def moment_ns(frame: IncomingImage) -> int:
 
 
 class FrameHistory:
-    """A ring of images in the order of their stamps, bounded in seconds and in bytes. Any thread may use it.
+    """A ring of images in the order of their stamps, bounded in seconds, in bytes and in number. Any thread may use it.
 
     Args:
         span_s: images more than this older than the newest are let go; 0 holds the newest alone.
@@ -111,14 +111,18 @@ class FrameHistory:
         """With the lock held."""
         while len(self._frames) > 1 and not self._is_held(self._frames[0]):
             old_ns = moment_ns(self._frames[-1]) - moment_ns(self._frames[0])
-            if self._bytes <= self._byte_limit and old_ns <= self._span_s * 1e9:
+            if not self._is_full and old_ns <= self._span_s * 1e9:
                 break
             self._bytes -= self._frames.popleft().byte_count
-        while len(self._frames) > 1 and self._bytes > self._byte_limit:
+        while len(self._frames) > 1 and self._is_full:
             *older, newest = self._frames
             kept = [*older[::2], newest] if len(older) > 1 else [newest]
             self._frames = deque(kept)
             self._bytes = sum(frame.byte_count for frame in kept)
+
+    @property
+    def _is_full(self) -> bool:
+        return self._bytes > self._byte_limit or len(self._frames) > MOST_IMAGES
 
     def _is_held(self, frame: IncomingImage) -> bool:
         return self._held is not None and frame.arrived_s >= self._held.arrived_s

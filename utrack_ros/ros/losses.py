@@ -15,6 +15,9 @@ ENOUGH_IMAGES = 2 * MANY_IMAGES
 LONGEST_S = 20.0
 """How far is looked back where they come slowly; at 5 a second 8 s are enough."""
 
+MOST_PUBLISHERS = 64
+"""Publishers whose numbers are known at once; a camera that comes back is another one."""
+
 
 class Losses:
     """Counts gaps in the sequence of each publisher.
@@ -42,6 +45,8 @@ class Losses:
             return
         key = bytes(gid["data"])
         last = self._last.get(key)
+        if last is None and len(self._last) >= MOST_PUBLISHERS:
+            self._last.clear()
         self._last[key] = number
         if last is not None and number > last:
             self.lost += number - last - 1

@@ -28,6 +28,9 @@ MESSAGE_BYTES = 4096
 """Most bytes of a message on a ~/select_ topic. Only then is it made into objects: a polygon may have millions of
 points, and making them would hold up all that the node does."""
 
+REFUSAL_LOG_S = 0.5
+"""How often a refusal is logged, at most: who calls without a pause for days shall not fill the disk."""
+
 FLOOD_LOG_S = 5.0
 """How often it is logged that selections come too fast; each counts as refused."""
 
@@ -132,7 +135,9 @@ class SelectionInput:
             return
         self._count(outcome)
         if self._node.context.ok():
-            self._node.get_logger().warning(f"selection refused: {outcome.message}")
+            self._node.get_logger().warning(
+                f"selection refused: {outcome.message}", throttle_duration_sec=REFUSAL_LOG_S
+            )
 
     def _note_flood(self) -> Outcome:
         """Count a selection that came too soon, log that now and then, and return what to answer."""
