@@ -23,7 +23,7 @@ from utrack_interfaces.srv import SetTarget  # type: ignore[attr-defined]
 from utrack_ros.ros.paced_group import REST_S
 from utrack_ros.ros.parameters import Parameters
 from utrack_ros.ros.rate_limit import BURST
-from utrack_ros.ros.selection_input import MESSAGE_BYTES
+from utrack_ros.ros.selection_input import LOG_RATE_HZ, MESSAGE_BYTES
 
 REGION = RegionOfInterest(x_offset=10, y_offset=8, width=20, height=16)
 LEARN_S = 0.05
@@ -132,6 +132,18 @@ def test_selections_at_a_persons_pace_are_all_taken_at_the_default_rate(bench: B
     for step in range(BURST - 1):
         bench.send()
         assert bench.select((10.0 + step, 8.0, 20.0, 16.0)).success, step
+
+
+def test_refusals_without_end_are_counted_and_logged_now_and_then(
+    bench: Bench, capfd: pytest.CaptureFixture[str]
+) -> None:
+    bench.start(autostart=False)
+    begun_s = time.monotonic()
+    for _ in range(30):  # a node that is not ready answers 20 a second
+        assert not bench.select().success
+    took_s = time.monotonic() - begun_s
+    assert bench.counts.refused == 30
+    assert BURST <= capfd.readouterr().err.count("selection refused: ") <= BURST + LOG_RATE_HZ * took_s + 1
 
 
 def test_calls_while_the_model_loads_cost_no_selection(bench: Bench) -> None:

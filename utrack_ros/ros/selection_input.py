@@ -28,8 +28,8 @@ MESSAGE_BYTES = 4096
 """Most bytes of a message on a ~/select_ topic. Only then is it made into objects: a polygon may have millions of
 points, and making them would hold up all that the node does."""
 
-REFUSAL_LOG_S = 0.5
-"""How often a refusal is logged, at most: who calls without a pause for days shall not fill the disk."""
+LOG_RATE_HZ = 2.0
+"""Refusals that are logged a second, after `BURST` at once: who calls without a pause shall not fill the disk."""
 
 FLOOD_LOG_S = 5.0
 """How often it is logged that selections come too fast; each counts as refused."""
@@ -79,7 +79,7 @@ class SelectionInput:
         self._rules = rules
         self._rate_hz = rate_hz
         self._is_ready = is_ready
-        self._calls, self._messages = RateLimit(), RateLimit()
+        self._calls, self._messages, self._lines = RateLimit(), RateLimit(), RateLimit()
         node.create_service(SetTarget, "~/set_target", self._on_set_target, callback_group=PacedGroup())
         self._group = PacedGroup()
         self._listen(RegionOfInterest, "~/select_roi", self._on_region)
@@ -134,10 +134,8 @@ class SelectionInput:
         if outcome.code is SelectionCode.OK:
             return
         self._count(outcome)
-        if self._node.context.ok():
-            self._node.get_logger().warning(
-                f"selection refused: {outcome.message}", throttle_duration_sec=REFUSAL_LOG_S
-            )
+        if self._node.context.ok() and self._lines.take(LOG_RATE_HZ):
+            self._node.get_logger().warning(f"selection refused: {outcome.message}")
 
     def _note_flood(self) -> Outcome:
         """Count a selection that came too soon, log that now and then, and return what to answer."""
