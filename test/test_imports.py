@@ -27,7 +27,7 @@ ALLOWED = {
     "training": {"core", "network", "data", "io"},
     "offline": {"core", "engine", "io", "ros.bag", "ros.bag_results"},
     "bench": {"core", "network", "engine", "io", "data", "evaluation", "demo", "ros.publish_log", "ros.frame_times"},
-    "programs": {"ros"},
+    "programs": {"ros", "heap"},
     "cli": {
         "programs",
         "core",

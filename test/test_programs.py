@@ -1,12 +1,16 @@
-"""Signals that come while a program still imports what it needs."""
+"""What the programs do before and while they import what they need."""
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from utrack_ros import heap
 
 PROGRAM = """
 import sys, time
@@ -37,3 +41,43 @@ def test_a_signal_during_the_imports_ends_it_without_a_traceback(program: str, n
         finally:
             process.kill()
     assert (process.returncode, *said) == (0, "", "")
+
+
+HEAPS = """
+import ctypes, sys, types
+libc = ctypes.CDLL(None)
+libc.fopen.restype = ctypes.c_void_p
+
+def main(args):
+    import cv2, numpy, rclpy
+    stream = ctypes.c_void_p(libc.fopen(sys.argv[1].encode(), b"w"))
+    libc.malloc_info(0, stream)
+    libc.fclose(stream)
+
+node = sys.modules["utrack_ros.ros.node"] = types.ModuleType("node")
+node.main = main
+from utrack_ros import programs
+programs.tracker([])
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc alone has this setting")
+def test_threads_that_the_trackers_imports_start_share_the_main_heap(tmp_path: Path) -> None:
+    pytest.importorskip("rclpy", reason="needs ROS 2: run `make setup`, then `source env.sh`")
+    listing = tmp_path / "heaps.xml"
+    environment = {name: value for name, value in os.environ.items() if name not in heap.HEAPS_OF_THE_USER}
+    subprocess.run([sys.executable, "-c", HEAPS, listing], env=environment, check=True, timeout=60)
+    assert listing.read_text().count("<heap ") == 1
+
+
+def test_a_module_that_is_run_is_the_program_of_that_name() -> None:
+    pytest.importorskip("rclpy", reason="needs ROS 2: run `make setup`, then `source env.sh`")
+    done = subprocess.run(
+        [sys.executable, "-m", "utrack_ros.programs", "tracker", "--ros-args", "-p", "camera_fov_h_deg:=500.0"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "camera_fov_h_deg" in done.stderr

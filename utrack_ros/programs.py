@@ -1,9 +1,13 @@
-"""Entry points of the installed ROS 2 programs: a signal while the heavy imports run ends them without a traceback."""
+"""Entry points of the installed ROS 2 programs: a signal while the heavy imports run ends them without a traceback.
+
+`python -m utrack_ros.programs tracker --ros-args ...` is the installed `tracker`, and so on.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
+import sys
 from types import FrameType
 from typing import NoReturn
 
@@ -15,6 +19,9 @@ def tracker(args: list[str] | None = None) -> None:
         args: command line without the program name; None = that of the process. So for all programs here.
     """
     _heed_signals()
+    from .heap import share_one_heap
+
+    share_one_heap()  # before the imports below start threads
     from .ros.node import main
 
     main(args)
@@ -52,3 +59,7 @@ def _heed_signals() -> None:
 
 def _leave(number: int, frame: FrameType | None) -> NoReturn:
     os._exit(0)  # nothing has begun, so nothing is lost
+
+
+if __name__ == "__main__":
+    {each.__name__: each for each in (tracker, video_publisher, bag_player, target_recorder)}[sys.argv[1]](sys.argv[2:])

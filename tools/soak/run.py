@@ -132,7 +132,9 @@ def soak(folder: Path, minutes: float, seed: int, console: Console) -> Result:
     death = ""
     with tempfile.TemporaryDirectory(prefix="utrack-soak-") as name, Children(os.environ, folder) as children:
         loop = write_loop(Path(name) / "frames", seed)
-        tracker = children.start("tracker", "utrack_ros.ros.node", ros_parameters(max_selection_rate_hz=5.0))
+        tracker = children.start(
+            "tracker", "utrack_ros.programs", ["tracker", *ros_parameters(max_selection_rate_hz=5.0)]
+        )
         sampler = Sampler(tracker, journal, float(np.clip(60 * minutes / SAMPLES, *PERIOD_S)), console.print)
         cameras = Cameras(children, loop, folder)
         with Pilot(domain, Promises(console.print), sampler) as pilot:

@@ -146,7 +146,7 @@ def _results(folder: Path, rate_hz: float, box_xywh: Box, values: dict[str, Any]
         Children(_env(values), folder) as children,
         Operator(domain, children.check, on_target) as operator,
     ):
-        tracker = children.start("tracker", "utrack_ros.ros.node", [*ros_parameters(**values), *TELL_TIMES])
+        tracker = children.start("tracker", "utrack_ros.programs", ["tracker", *ros_parameters(**values), *TELL_TIMES])
         operator.wait_for_tracker(START_TIMEOUT_S, listeners=1)
         children.start("camera", "utrack_ros.ros.video_publisher", _camera(folder, rate_hz, log))
         operator.set_target(box_xywh, START_TIMEOUT_S)

@@ -73,7 +73,7 @@ def record(footage: Footage, source: FrameSource, log_folder: Path, console: Con
     rows_path, sent_path = log_folder / LOGS[0], log_folder / LOGS[1]
     with ExitStack() as stack:
         children = stack.enter_context(Children(os.environ, log_folder))
-        tracker = children.start("tracker", "utrack_ros.ros.node", [])
+        tracker = children.start("tracker", "utrack_ros.programs", ["tracker"])
         recorder = children.start("recorder", "utrack_ros.ros.target_recorder", ros_parameters(csv_path=rows_path))
         operator = stack.enter_context(Operator(domain, children.check))
         with console.status(f"Starting the tracker (process {tracker.pid}, ROS domain {domain})"):

@@ -11,7 +11,7 @@ from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.utilities import get_rmw_implementation_identifier
 from std_srvs.srv import SetBool, Trigger
 
-from ..heap import keep_no_more, share_one_heap
+from ..heap import keep_no_more
 from . import compressed_codec, health, image_codec
 from .camera import EVERY_DEPTH, Camera
 from .camera_info import CameraInfoInput
@@ -331,9 +331,4 @@ def main(args: list[str] | None = None, load: LoadTracker = load_tracker) -> Non
         args: command line without the program name; None = that of the process.
         load: makes the tracker.
     """
-    share_one_heap()  # the middleware's threads are the first
     run(lambda: Service(TrackerNode(load)), args)
-
-
-if __name__ == "__main__":
-    main()
