@@ -88,7 +88,7 @@ def run_processes(log_folder: Path, duration_s: float, latency_s: float, pace: f
         children = stack.enter_context(Children(_environment_of_children(), log_folder))
         observer = Observer(domain, children.check)
         stack.enter_context(observer)
-        children.start("tracker", "utrack_ros.ros.node", [])
+        children.start("tracker", "utrack_ros.programs", ["tracker"])
         children.start("follower", "follow_me", _parameters(camera_fov_h_deg=view, **_slow_machine()))
         observer.wait_for_tracker(START_TIMEOUT_S)
         children.start("camera", "simulated_camera", _parameters(latency_s=latency_s, fov_h_deg=view, pace=pace))

@@ -23,7 +23,7 @@ LARGEST_BYTES = 32 << 20
 """Blocks up to this size come from the heap; the most that glibc allows."""
 OF_THE_USER = ("MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "GLIBC_TUNABLES")
 """Whoever sets one of these in the environment has settled what is kept."""
-HEAPS_OF_THE_USER = ("MALLOC_ARENA_MAX", "GLIBC_TUNABLES")
+HEAPS_OF_THE_USER = ("MALLOC_ARENA_MAX", "MALLOC_ARENA_TEST", "GLIBC_TUNABLES")
 """The same for the number of heaps."""
 
 

@@ -62,4 +62,7 @@ def _leave(number: int, frame: FrameType | None) -> NoReturn:
 
 
 if __name__ == "__main__":
-    {each.__name__: each for each in (tracker, video_publisher, bag_player, target_recorder)}[sys.argv[1]](sys.argv[2:])
+    programs = {each.__name__: each for each in (tracker, video_publisher, bag_player, target_recorder)}
+    if len(sys.argv) < 2 or sys.argv[1] not in programs:
+        sys.exit(f"expected one of {', '.join(programs)}, but got {sys.argv[1:2] or 'none'}.")
+    programs[sys.argv[1]](sys.argv[2:])

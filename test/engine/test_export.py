@@ -40,10 +40,10 @@ def test_the_files_alone_give_the_box_of_the_tracker(tmp_path):
     tracker = load_tracker(device="cpu")
     tracker.init(first, box)
     states, corners = [], []
-    near, refine = tracker._overlap.candidates_in, tracker._refine
+    find, refine = tracker._overlap.candidates_in, tracker._refine
 
-    def noted_part(levels, box_xywh):
-        features, corner = near(levels, box_xywh)
+    def noted_part(levels, region_xywh):
+        features, corner = find(levels, region_xywh)
         corners.append(corner)
         return features, corner
 

@@ -89,6 +89,7 @@ def test_any_damage_to_the_metadata_ends_in_a_source_error_or_harms_nothing(copi
     @given(damaged(good, words=WORDS, most=2, head=400))
     @example(b"[" * 6000)
     @example(b"{" * 50000)
+    @example(b"#" + b"]" * 6000 + b"\n" + b"[" * 6000)
     def with_damage(raw: bytes) -> None:
         path.write_bytes(raw)
         check(path.parent, raw == good)

@@ -157,6 +157,7 @@ def check_manifest(folder: Path, raw: bytes) -> None:
     for entry in models.values():
         path = folder / entry.file
         assert path.parent == folder
+        assert max(map(len, (entry.name, entry.architecture, entry.licence))) <= checkpoint.LONGEST_NAME
         with bounded(seconds=1.0):
             either(ModelError, checkpoint.load_weights, path, entry.sha256, nn.Linear(3, 2))
     if raw == MANIFEST:

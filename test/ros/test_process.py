@@ -4,6 +4,10 @@ import subprocess
 import sys
 import time
 
+import pytest
+
+pytest.importorskip("rclpy", reason="needs ROS 2: run `make setup`, then `source env.sh`")
+
 JOB = """
 import gc
 import threading

@@ -256,7 +256,8 @@ class GraphEngine:
                 at = torch.cat([given.box_xywh, given.before_xy])
                 corners = [(0, 0), *(part.corner_px(overlap.stride) for part in parts)]
                 starts = [counted_from(corner, at) for corner in corners]
-                asked = [(part, reference, at[:4], at[4:]) for part, at in zip(maps, starts, strict=True)]
+                begun = zip(maps, starts, strict=True)
+                asked = [(features, reference, start[:4], start[4:]) for features, start in begun]
                 refined = [refinement(overlap, refiner)(*one) for one in asked]
         except ConfigError:
             raise

@@ -182,7 +182,7 @@ def _check_nesting(metadata: Path) -> None:
     if not metadata.is_file():
         return
     depth = 0
-    for bracket in re.findall(r"[\[\]{}]", metadata.read_text()):
-        depth += 1 if bracket in "[{" else -1
+    for bracket in re.finditer(r"[\[\]{}]", metadata.read_text()):
+        depth = depth + 1 if bracket[0] in "[{" else max(depth - 1, 0)
         if depth > DEEPEST:
             raise ValueError(f"{METADATA} nests over {DEEPEST} brackets")

@@ -119,5 +119,5 @@ class Bearings:
                 else:
                     self._made = camera_with_field_of_view(self._fov_rad, size_hw) if self._fov_rad else None
             except CalibrationError as error:
-                self._made = error.with_traceback(None)  # which holds the image that it was worked out for
+                self._made = error.with_traceback(None)  # its traceback holds the image of the moment
         return self._made

@@ -8,7 +8,7 @@ from .exchange import MOST_IMAGES, IncomingImage, Selection
 
 
 class FrameQueue:
-    """First in, first out; bounded in bytes. Not thread-safe: its owner locks.
+    """First in, first out; bounded in bytes and in number. Not thread-safe: its owner locks.
 
     With a limit of 0 only the newest frame waits, and a new one takes its place. Otherwise the frames
     that wait stay, and one that finds no room is turned away: what is tracked then has a gap, but

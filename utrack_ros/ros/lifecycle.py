@@ -41,6 +41,15 @@ class SelfStartingNode(LifecycleNode):
     def clear_up_failure(self) -> None:
         """Let go of what a transition has left that raised; called when its exception is gone."""
 
+    def try_to_clear_up(self) -> None:
+        """Call `clear_up_failure`; what it raises is logged, and `failure` stays what made it necessary."""
+        failure = self.failure
+        try:
+            self.clear_up_failure()
+        except Exception as error:  # noqa: BLE001  the transition has its answer
+            self.note_failure("clearing up failed", error)
+            self.failure = failure
+
     def start_soon(self) -> None:
         """Configure and activate as soon as the node spins, in a thread: services answer meanwhile."""
 
@@ -92,9 +101,9 @@ def logged(transition: Transition) -> Transition:
         except Exception as error:  # noqa: BLE001  every failure ends in the log
             failed = True
             node.note_failure(f"{transition.__name__} failed", error)
-        if failed:
-            node.clear_up_failure()  # not before: the exception holds all that its frames held
         node.end_overtaken_start()
+        if failed:  # and not before: the exception holds all that its frames held
+            node.try_to_clear_up()
         return answer
 
     return wrapper

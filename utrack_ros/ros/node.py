@@ -213,7 +213,7 @@ class TrackerNode(SelfStartingNode):
         return all(ended)
 
     def clear_up_failure(self) -> None:
-        """Close what an activation had opened, or give back the memory of a model that was loaded in part."""
+        """Close the inputs, and give back the memory of a model that was loaded in part."""
         self._close_inputs()
         if self._worker is None:
             keep_no_more()
@@ -325,7 +325,7 @@ class TrackerNode(SelfStartingNode):
 
 
 def main(args: list[str] | None = None, load: LoadTracker = load_tracker) -> None:
-    """Entry point of `tracker` and `utrack node`; ends the process.
+    """Run the node; ends the process. The installed program is `programs.tracker`, which prepares it.
 
     Args:
         args: command line without the program name; None = that of the process.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 import time
 from collections.abc import Callable
 
@@ -11,7 +12,7 @@ BURST = 5
 
 
 class RateLimit:
-    """Says whether a request may be taken now. One thread uses it.
+    """Says whether a request may be taken now. Any thread may use it.
 
     Source: J. Turner, "New directions in communications", IEEE Communications Magazine 24(10), 1986: the leaky bucket.
     """
@@ -27,6 +28,7 @@ class RateLimit:
         self._clock = clock
         self._tokens = float(burst)
         self._at_s = -math.inf
+        self._lock = threading.Lock()
 
     def take(self, rate_hz: float) -> bool:
         """Return whether a request may be taken now.
@@ -36,10 +38,11 @@ class RateLimit:
         """
         if not rate_hz:
             return True
-        now_s = self._clock()
-        self._tokens = min(self._burst, self._tokens + (now_s - self._at_s) * rate_hz)
-        self._at_s = now_s
-        if self._tokens < 1.0:
-            return False
-        self._tokens -= 1.0
-        return True
+        with self._lock:
+            now_s = self._clock()
+            self._tokens = min(self._burst, self._tokens + (now_s - self._at_s) * rate_hz)
+            self._at_s = now_s
+            if self._tokens < 1.0:
+                return False
+            self._tokens -= 1.0
+            return True
