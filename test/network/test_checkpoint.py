@@ -128,6 +128,16 @@ def test_manifest_that_leads_out_of_its_folder_is_refused(tmp_path, file):
         checkpoint.read_manifest(tmp_path)
 
 
+@pytest.mark.parametrize("change", [{"sha256": "abc"}, {"name": "x" * 201}, {"file": "../away.safetensors"}])
+def test_entry_that_the_manifest_would_refuse_is_not_added(tmp_path, change):
+    good = {"name": "toy", "file": "toy.safetensors", "sha256": "0" * 64, "architecture": "linear", "licence": "MIT"}
+    checkpoint.add_to_manifest(tmp_path, checkpoint.ModelEntry(**good))
+    before = (tmp_path / "manifest.json").read_bytes()
+    with pytest.raises(ModelError, match="expected an entry for a manifest"):
+        checkpoint.add_to_manifest(tmp_path, checkpoint.ModelEntry(**(good | change)))
+    assert (tmp_path / "manifest.json").read_bytes() == before
+
+
 def test_models_folder_can_be_named_in_the_environment(tmp_path, monkeypatch):
     write(tmp_path)
     monkeypatch.setenv("UTRACK_MODELS", str(tmp_path))

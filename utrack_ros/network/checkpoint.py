@@ -42,7 +42,7 @@ class ModelEntry:
     Attributes:
         name: how commands and the manifest's "default" call it.
         file: file name beside the manifest.
-        sha256: of the file, hex.
+        sha256: of the file, 64 digits of 0 to 9 and a to f.
         architecture: what `build` makes of it.
         licence: SPDX name.
     """
@@ -175,8 +175,12 @@ def add_to_manifest(folder: Path, entry: ModelEntry, **notes: str) -> None:
         notes: further facts to write beside it, e.g. source and data.
 
     Raises:
-        ModelError: the manifest is damaged.
+        ModelError: the manifest is damaged, or would refuse the entry.
     """
+    try:
+        _plain(entry)
+    except ValueError as error:
+        raise ModelError("an entry for a manifest", str(error), "Name it otherwise.") from error
     path = folder / MANIFEST
     content: dict[str, Any] = {"default": entry.name, "models": []}
     if path.is_file():
