@@ -80,14 +80,13 @@ class Camera:
         self.topic = self._node.resolve_topic_name(self._name)
 
     def open(self, reliability: str, every: bool = False) -> None:
-        """Subscribe, anew where there is a subscription.
+        """Subscribe.
 
         Args:
             reliability: "reliable", "best_effort", or "auto" for what the cameras offer; that is best
                 effort while there is none, as it matches every camera.
             every: no image may be missed: a deep queue, and reliable until a camera offers less.
         """
-        self.close()
         self._reliability, self._every = reliability, every
         self._silent_since_s = time.monotonic()
         self._age_s.clear()

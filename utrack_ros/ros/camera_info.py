@@ -32,8 +32,7 @@ class CameraInfoInput:
         self._subscription: Any = None
 
     def open(self) -> None:
-        """Subscribe, anew where there is a subscription; calibrations from before are forgotten."""
-        self.close()
+        """Subscribe; calibrations from before are forgotten."""
         self.bearings.forget()
         self._subscription = self._node.create_subscription(CameraInfo, "camera_info", self.bearings.take, QOS)
 

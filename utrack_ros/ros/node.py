@@ -161,7 +161,6 @@ class TrackerNode(SelfStartingNode):
             worker.load(give_up=lambda: not self.context.ok())
         except Exception:
             worker.close(0.0)
-            self._close_outputs()
             raise
         finally:
             self._loading_worker = None
@@ -213,11 +212,11 @@ class TrackerNode(SelfStartingNode):
         return all(ended)
 
     def clear_up_failure(self) -> None:
-        """Close the inputs, and give back the memory of a model that was loaded in part."""
-        self._close_inputs()
+        """Close the inputs, or give back all that a model took which was loaded in part."""
         if self._worker is None:
-            keep_no_more()
-            release_memory()
+            self.release()
+        else:
+            self._close_inputs()
 
     def destroy_node(self) -> None:
         """Free the model, too."""
