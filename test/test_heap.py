@@ -88,59 +88,41 @@ done.set()
 PAGES = 64 * 131_072 * 8 / resource.getpagesize()
 
 
-def run(**extra):
-    environment = {name: value for name, value in os.environ.items() if name not in heap.OF_THE_USER}
-    done = subprocess.run(
-        [sys.executable, "-c", FREED_AND_FETCHED], env=environment | extra, capture_output=True, text=True, check=True
-    )
-    kept, faults = done.stdout.split()
-    return kept == "True", int(faults)
+def said(script, *arguments, **extra):
+    """Return the words that a script prints in a process whose environment settles nothing but what is given."""
+    settled = {*heap.OF_THE_USER, *heap.HEAPS_OF_THE_USER}
+    environment = {name: value for name, value in os.environ.items() if name not in settled} | extra
+    command = [sys.executable, "-c", script, *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.split()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="glibc alone has these settings")
 def test_freed_memory_needs_no_page_faults_to_come_back():
-    kept, faults = run()
+    kept, faults = said(FREED_AND_FETCHED)
 
-    assert kept
-    assert faults < 0.05 * PAGES
-
-
-def heaps_of_eight_threads(listing, **extra):
-    environment = {name: value for name, value in os.environ.items() if name not in heap.HEAPS_OF_THE_USER}
-    done = subprocess.run(
-        [sys.executable, "-c", HEAPS_OF_THREADS, listing],
-        env=environment | extra,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    told, heaps = done.stdout.split()
-    return told == "True", int(heaps)
+    assert kept == "True"
+    assert int(faults) < 0.05 * PAGES
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="glibc alone has these settings")
 def test_threads_share_one_heap_unless_the_user_says_how_many(tmp_path):
-    assert heaps_of_eight_threads(tmp_path / "shared") == (True, 1)
-    assert heaps_of_eight_threads(tmp_path / "given", MALLOC_ARENA_MAX="5") == (False, 5)
+    assert said(HEAPS_OF_THREADS, tmp_path / "shared") == ["True", "1"]
+    assert said(HEAPS_OF_THREADS, tmp_path / "given", MALLOC_ARENA_MAX="5") == ["False", "5"]
 
 
 @pytest.mark.parametrize("name", heap.OF_THE_USER)
 def test_settings_of_the_user_stay(name):
     value = "glibc.malloc.tcache_count=7" if name == "GLIBC_TUNABLES" else "131072"
 
-    kept, faults = run(**{name: value})
+    kept, faults = said(FREED_AND_FETCHED, **{name: value})
 
-    assert not kept
-    assert faults > 0.5 * PAGES
+    assert kept == "False"
+    assert int(faults) > 0.5 * PAGES
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="glibc alone has these settings")
 def test_memory_of_a_tracker_that_is_gone_goes_back():
-    environment = {name: value for name, value in os.environ.items() if name not in heap.OF_THE_USER}
-    done = subprocess.run(
-        [sys.executable, "-c", GIVEN_BACK], env=environment, capture_output=True, text=True, check=True
-    )
-    kept_mb, held_mb = map(float, done.stdout.split())
+    kept_mb, held_mb = map(float, said(GIVEN_BACK))
 
     assert kept_mb > 60
     assert held_mb < 10
@@ -148,18 +130,6 @@ def test_memory_of_a_tracker_that_is_gone_goes_back():
 
 @pytest.mark.skipif(sys.platform != "linux", reason="glibc alone has these settings")
 def test_memory_that_a_thread_has_freed_goes_back_when_told_before():
-    environment = {name: value for name, value in os.environ.items() if name not in heap.OF_THE_USER}
-    held_mb = [
-        float(
-            subprocess.run(
-                [sys.executable, "-c", GIVEN_BACK_BY_A_THREAD, order],
-                env=environment,
-                capture_output=True,
-                text=True,
-                check=True,
-            ).stdout
-        )
-        for order in ("told", "not told")
-    ]
+    told_mb, untold_mb = (float(said(GIVEN_BACK_BY_A_THREAD, order)[0]) for order in ("told", "not told"))
 
-    assert held_mb[0] < 10 < held_mb[1]
+    assert told_mb < 10 < untold_mb

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -44,9 +43,8 @@ process.run(Idle)
 
 
 def test_a_process_that_waits_keeps_nothing_and_ends_at_once_when_a_thread_says_so() -> None:
-    begun_s = time.monotonic()
     done = subprocess.run([sys.executable, "-c", JOB], capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     (_, said_s, kept), (_, closed_s) = (line.split() for line in done.stdout.splitlines())
     assert abs(int(kept)) < 30  # in some 300 looks; each would leave three
-    assert float(closed_s) - float(said_s) < 5.0, f"of {time.monotonic() - begun_s:.1f} s"
+    assert float(closed_s) - float(said_s) < 5.0
