@@ -103,6 +103,47 @@ def test_exception_inside_a_transition_is_logged_and_leaves_the_node_where_it_wa
         bench.select_on_image()
 
 
+@pytest.mark.fault(24)
+def test_destroyed_node_leaves_no_service_even_while_somebody_holds_it(bench: Bench) -> None:
+    """A service that stays in the graph takes the calls that are meant for the node that comes after."""
+    held = bench.start(autostart=False)
+    own = bench.peer.get_service_names_and_types_by_node
+
+    def services() -> set[str]:
+        return {name for name, _ in own("utrack", "/")} if "utrack" in bench.peer.get_node_names() else set()
+
+    bench.graph.spin_until(lambda: {"/utrack/change_state", "/utrack/set_target"} <= services())
+    bench.node = None
+    bench.graph.remove(held)
+    # rclpy leaves that one, whatever the node.
+    bench.graph.spin_until(lambda: not services() - {"/utrack/get_type_description"})
+    del held
+
+
+@pytest.mark.fault(25)
+def test_loading_that_hangs_keeps_nothing_of_a_node_that_ends(bench: Bench, wait_until: Callable[..., Any]) -> None:
+    """What it kept would keep the context, whose shared memory would outlive the process."""
+    bench.load_gate = threading.Event()
+    ended = bench.start(autostart=False)
+    caller = threading.Thread(target=ended.trigger_configure)
+    caller.start()
+    wait_until(lambda: bench.loads == 1)
+    outputs, debug = weakref.ref(ended._outputs), weakref.ref(ended._debug)
+    bench.graph.context.shutdown()
+    caller.join(5.0)
+    bench.node = None
+    bench.graph.remove(ended)
+    del ended, caller
+
+    def gone() -> bool:
+        gc.collect()
+        return outputs() is debug() is None
+
+    wait_until(gone, 5.0)
+    assert any(thread.name == "utrack-inference" for thread in threading.enumerate())
+    bench.load_gate.set()
+
+
 class Half:
     """What a model that does not load has made before it fails."""
 

@@ -60,10 +60,12 @@ class SelfStartingNode(LifecycleNode):
         timer = self.create_timer(0.001, start, clock=self.steady_clock)
 
     def destroy_node(self) -> None:
-        """Wait a moment for the start to give up, then destroy the node."""
+        """Wait a moment for the start to give up, then destroy the node, with its lifecycle's services."""
         if self._starter.is_alive():
             self._starter.join(START_GIVES_UP_S)
         super().destroy_node()
+        # rclpy leaves these in the graph for as long as anyone holds the node: change_state, get_state and their like.
+        self._state_machine.destroy_when_not_in_use()
 
     def end_overtaken_start(self) -> None:
         """End the thread of `start_soon`, if it calls and the node is going: rclpy would log that its start failed.

@@ -93,7 +93,7 @@ class TrackerNode(SelfStartingNode):
         self._counters = Counters()
         self._calibration = CameraInfoInput(self)
         self._outputs = Outputs(self, self._counters, self._calibration.bearings)
-        self._reports = ReportWatch(self._outputs.publish)
+        self._reports = ReportWatch(weakly(self._outputs.publish))
         self._debug = DebugOutput(self, self._counters)
         self._start_check = StartCheck(self.get_logger())
         self._camera = Camera(self, self._on_frame)
@@ -148,10 +148,11 @@ class TrackerNode(SelfStartingNode):
             counters=self._counters,
             log=self.get_logger(),
             history=history,
-            announce=self._outputs.announce,
+            announce=weakly(self._outputs.announce),
         )
+        offer = weakly(self._debug.offer)
         worker = InferenceWorker(
-            make_session, self._counters, history, self.parameters.queue_bytes, self._debug.offer, release_memory
+            make_session, self._counters, history, self.parameters.queue_bytes, offer, release_memory
         )
         self._loading_worker = worker
         self.failure = ""
