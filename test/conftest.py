@@ -14,9 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ros_graph import TIMEOUT_S, Graph, Predicate, open_graph
 
-from utrack_ros.ros.transport import profile_path, profile_variable
+# Before they are imported: what they assert says what it got.
+pytest.register_assert_rewrite("invariants", "node_bench", "operator_peer", "process_end", "ros_graph")
+
+from ros_graph import TIMEOUT_S, Graph, Predicate, open_graph  # noqa: E402
+
+from utrack_ros.ros.transport import profile_path, profile_variable  # noqa: E402
 
 try:
     from hypothesis import settings

@@ -90,11 +90,7 @@ def said(array: Any) -> Said:
 def check_alive(bench: Any) -> None:
     """The context is up, the inference thread runs and the services answer."""
     assert bench.node.context.ok()
-    # A new client, as each of an operator's tools is: one that was there before the service, in the same process, was
-    # not matched within 20 s in three of some thousand tests; why is not known.
-    get_state = bench.peer.create_client(GetState, "utrack/get_state")
-    assert bench.graph.call(get_state, GetState.Request()).current_state.label == "active"
-    bench.peer.destroy_client(get_state)
+    assert bench.graph.call(bench.get_state, GetState.Request()).current_state.label == "active"
     assert bench.node._worker._thread.is_alive()
 
 

@@ -168,13 +168,20 @@ class Bench:
         request = ChangeState.Request(transition=Transition(id=number))
         return bool(self.graph.call(self.change_state, request).success)
 
-    def diagnosis(self, accept: Callable[[Any], bool], fresh: bool = True) -> Any:
-        """Wait for a status of the node that a predicate on its values accepts; a `fresh` one comes after the call."""
+    def diagnosis(self, accept: Callable[[Any], bool], fresh: bool = True, says: str = "") -> Any:
+        """Wait for a status of the input whose values a predicate accepts and whose message says so.
+
+        Args:
+            accept: takes the values.
+            fresh: only one that comes after the call.
+            says: words of the message.
+        """
 
         def found() -> Any:
             for array in self.reports:
                 for status in array.status:
-                    if status.name == "/utrack: input" and accept({pair.key: pair.value for pair in status.values}):
+                    values = {pair.key: pair.value for pair in status.values}
+                    if status.name == "/utrack: input" and accept(values) and says in status.message:
                         return status
             return None
 

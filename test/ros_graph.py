@@ -44,14 +44,14 @@ class Graph:
 
     def call(self, client: Any, request: Any, timeout_s: float = TIMEOUT_S) -> Any:
         """Call a service and spin until it answers."""
-        self.spin_until(client.service_is_ready, timeout_s)
+        self._wait_for_service(client, timeout_s)
         future = client.call_async(request)
         self.spin_until(future.done, timeout_s)
         return future.result()
 
     def ask(self, client: Any, request: Any, timeout_s: float = TIMEOUT_S) -> Any:
         """As `call`, of a service that only tells: asked twice a second, as an answer to a new peer may be lost."""
-        self.spin_until(client.service_is_ready, timeout_s)
+        self._wait_for_service(client, timeout_s)
         asked: list[Any] = []
         end_s = time.monotonic() + timeout_s
         while not (done := [future for future in asked if future.done()]):
@@ -61,6 +61,24 @@ class Graph:
             while time.monotonic() < next_s and not any(future.done() for future in asked):
                 self.executor.spin_once(timeout_sec=0.01)
         return done[0].result()
+
+    def _wait_for_service(self, client: Any, timeout_s: float) -> None:
+        end_s = time.monotonic() + timeout_s
+        while not client.service_is_ready():
+            assert time.monotonic() < end_s, f"no service in {timeout_s} s: {self._ends_of(client.service_name)}"
+            self.executor.spin_once(timeout_sec=0.01)
+
+    def _ends_of(self, service: str) -> str:
+        """Return who takes the requests of a service and who sends its answers: a ready one has as many of both."""
+        node = self._nodes[0]
+        takers = node.get_subscriptions_info_by_topic(f"rq{service}Request", no_mangle=True)
+        givers = node.get_publishers_info_by_topic(f"rr{service}Reply", no_mangle=True)
+        ends = {"takes": takers, "answers": givers}
+        return f"{service}: " + "; ".join(
+            f"{what} {one.node_namespace}{one.node_name} {bytes(one.endpoint_gid).hex()}"
+            for what, found in ends.items()
+            for one in found
+        )
 
     def close(self) -> None:
         for node in list(self._nodes):
