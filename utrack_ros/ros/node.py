@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable
 from typing import Any
 
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
@@ -12,33 +11,34 @@ from rclpy.utilities import get_rmw_implementation_identifier
 from std_srvs.srv import SetBool, Trigger
 
 from ..heap import keep_no_more
-from . import compressed_codec, health, image_codec
+from . import health
 from .camera import EVERY_DEPTH, Camera
 from .camera_info import CameraInfoInput
 from .computer import take_computer
 from .counters import Counters
 from .debug_output import DebugOutput
 from .diagnostics import Diagnostics
-from .exchange import STOPPED, IncomingImage, Outcome, Selection, SelectionCode, Standing
+from .exchange import IncomingImage, Standing
 from .history import FrameHistory
 from .image_gate import ImageGate
-from .inference import Done, InferenceWorker
+from .inference import InferenceWorker
 from .lifecycle import SelfStartingNode, logged
 from .machine_look import look_at_machine
-from .model import LoadTracker, load_tracker, release_memory, warm_up
+from .model import LoadTracker, load_tracker, release_memory
 from .outputs import Outputs
 from .parameter_server import ParameterServer
 from .parameters import Parameters
 from .process import Service, run
 from .report_watch import ReportWatch
 from .selection_input import SelectionInput, TopicRules
-from .session import TrackingSession
+from .session_maker import make_session
 from .shutting_down import weakly
 from .start_check import StartCheck, look_at_torch
 from .state_output import StateWatch
 from .statuses import Status, compute_status, tracker_status
+from .target_requests import TargetRequests
 from .transport import profile_setting
-from .watchdog import HUNG, Watchdog
+from .watchdog import Watchdog
 
 CLOSE_TIMEOUT_S = 1.0
 """Seconds that the inference thread has to finish its frame when the model is freed."""
@@ -51,19 +51,6 @@ FULL_LOG_S = 5.0
 
 LARGE_IMAGES = profile_setting()
 """What a camera's process needs in its environment to send large images through shared memory."""
-
-
-def _make_session(
-    load: LoadTracker, parameters: Parameters, told: Callable[[str, str], None], **links: Any
-) -> TrackingSession:
-    """Load the tracker, tell what it runs on, build the session; in the inference thread, not knowing the node."""
-    tracker = load(parameters)
-    told(str(getattr(tracker, "engine", "")), str(getattr(tracker, "precision", "")))
-    warm_up(tracker)
-    codec = compressed_codec if parameters.image_transport == "compressed" else image_codec
-    every = parameters.processing == "all"
-    decode = functools.partial(codec.decode, max_pixels=parameters.max_image_pixels)
-    return TrackingSession(tracker, decode, config=parameters.state_config, by_stamps=every, **links)
 
 
 class TrackerNode(SelfStartingNode):
@@ -104,11 +91,11 @@ class TrackerNode(SelfStartingNode):
         self._diagnostics = Diagnostics(self, self.steady_clock, self._take_health, self._is_silent, self._beside)
         self._watch = StateWatch(self, self.steady_clock, self._outputs.state, self._standing, self._is_silent)
         self._watchdog = Watchdog(self, self.steady_clock, lambda: self._worker, self._diagnostics.publish)
-        self._selections = SelectionInput(
-            self, self._select, self._counters, self._topic_rules, self.parameters.max_selection_rate_hz, self._is_ready
-        )
-        self.create_service(Trigger, "~/stop", self._on_stop)
-        self.create_service(SetBool, "~/pause", self._on_pause)
+        asked = TargetRequests(lambda: self._worker, lambda: self.phase, lambda: self.failure)
+        rate_hz = self.parameters.max_selection_rate_hz
+        SelectionInput(self, asked.select, self._counters, self._topic_rules, rate_hz, asked.can_be_met)
+        self.create_service(Trigger, "~/stop", asked.on_stop)
+        self.create_service(SetBool, "~/pause", asked.on_pause)
         self.create_timer(FOLLOW_PERIOD_S, self._camera.follow, clock=self.steady_clock)
         rmw = get_rmw_implementation_identifier()
         self._start_check.run(functools.partial(look_at_machine, rmw, for_camera=False))
@@ -139,8 +126,8 @@ class TrackerNode(SelfStartingNode):
         started_s = time.monotonic()
         history = FrameHistory(self.parameters.history_s)
         self._reports.restart()
-        make_session = functools.partial(
-            _make_session,
+        make = functools.partial(
+            make_session,
             self._load,
             self.parameters,
             weakly(self._on_engine),
@@ -151,9 +138,7 @@ class TrackerNode(SelfStartingNode):
             announce=weakly(self._outputs.announce),
         )
         offer = weakly(self._debug.offer)
-        worker = InferenceWorker(
-            make_session, self._counters, history, self.parameters.queue_bytes, offer, release_memory
-        )
+        worker = InferenceWorker(make, self._counters, history, self.parameters.queue_bytes, offer, release_memory)
         self._loading_worker = worker
         self.failure = ""
         try:
@@ -251,44 +236,6 @@ class TrackerNode(SelfStartingNode):
     def _on_frame(self, frame: IncomingImage) -> None:
         if self._worker is not None and self._gate.admits(frame) and not self._worker.put(frame):
             self.get_logger().warning("the queue is full: an image is dropped", throttle_duration_sec=FULL_LOG_S)
-
-    def _refusal(self) -> Outcome | None:
-        """Return why no request about the target can be met now; None where it can."""
-        if self._worker is None:
-            loading = self.phase is health.Phase.LOADING
-            why = "the model is still loading; try again" if loading else f"no model is loaded. {self.failure}"
-            return Outcome(SelectionCode.MODEL_NOT_READY, why.strip())
-        inactive = Outcome(SelectionCode.INACTIVE, "the node is inactive; activate it")
-        return inactive if self.phase is health.Phase.INACTIVE else None
-
-    def _select(self, selection: Selection, done: Done) -> None:
-        """Hand a selection to the inference thread, or say why there is none to take it."""
-        refusal = self._refusal()
-        if refusal is not None or self._worker is None:
-            done(refusal or STOPPED)
-        elif self._worker.is_hung:
-            done(HUNG)
-        else:
-            self._worker.select(selection, done)
-
-    def _on_stop(self, request: Any, response: Any) -> Any:
-        """Give the target up; also when there is none."""
-        if self._worker is not None:
-            self._worker.stop_target()
-        response.success = True
-        return response
-
-    def _on_pause(self, request: Any, response: Any) -> Any:
-        """Look for the target no more, or again; it is LOST meanwhile and keeps its number."""
-        refusal = self._refusal()
-        response.success = refusal is None
-        response.message = refusal.message if refusal is not None else "paused" if request.data else "running"
-        if refusal is None and self._worker is not None:
-            self._worker.pause(request.data)
-        return response
-
-    def _is_ready(self) -> bool:
-        return self._refusal() is None
 
     def _topic_rules(self) -> TopicRules:
         return TopicRules(self.parameters.selection_latency_s, self.parameters.selection_point_size)

@@ -12,7 +12,8 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 
 from ..core.errors import ConfigError
-from .parameters import Parameters, Rule, changed, names
+from .parameter_rule import Rule
+from .parameters import Parameters, changed, names
 
 
 def _descriptor(kind: type, rule: Rule) -> ParameterDescriptor:

@@ -10,8 +10,6 @@ not. The ROS descriptors, `config/tracker.yaml` and the table of the README all 
 from __future__ import annotations
 
 import dataclasses
-import math
-import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,34 +18,7 @@ from typing import Any
 
 from ..core.errors import ConfigError
 from ..core.state import StateConfig
-
-TYPE_NAMES: dict[type, str] = {bool: "bool", int: "int", float: "double", str: "string"}
-
-
-@dataclass(frozen=True)
-class Rule:
-    """What a value must satisfy beyond its type.
-
-    Attributes:
-        description: one sentence, for people.
-        low: smallest number allowed.
-        high: largest number allowed.
-        pattern: regular expression that a string must match in full.
-        choices: the pattern in words.
-        read_only: whether it is fixed once the node runs.
-    """
-
-    description: str
-    low: float = -math.inf
-    high: float = math.inf
-    pattern: str = "(?s).*"
-    choices: str = ""
-    read_only: bool = False
-
-    @property
-    def allowed(self) -> str:
-        """The range or the choices in words; empty when anything goes."""
-        return f"{self.low:.12g} to {self.high:.12g}" if math.isfinite(self.low) else self.choices
+from .parameter_rule import TYPE_NAMES, Rule, check
 
 
 def _row(default: Any, description: str, **limits: Any) -> Any:
@@ -220,7 +191,7 @@ class Parameters:
     def __post_init__(self) -> None:
         """Refuse what cannot work, naming the parameter, the value and what is allowed."""
         for row in dataclasses.fields(self):
-            _check(row.name, type(row.default), row.metadata["rule"], getattr(self, row.name))
+            check(row.name, type(row.default), row.metadata["rule"], getattr(self, row.name))
         _ = self.state_config  # its own check holds the thresholds in order
         if self.selection_latency_s > self.history_s:
             raise ConfigError(
@@ -249,24 +220,6 @@ class Parameters:
     def model_file(self) -> Path | None:
         """The model file, or None for the default one."""
         return Path(self.model_path) if self.model_path else None
-
-
-def _check(name: str, kind: type, rule: Rule, value: object) -> None:
-    expected = f"parameter {name} of type {TYPE_NAMES[kind]}"
-    if type(value) is not kind:
-        action = "Write a decimal point, as in 1.0." if kind is float and type(value) is int else ""
-        raise ConfigError(expected, _shown(value), action)
-    if isinstance(value, str) and not re.fullmatch(rule.pattern, value):
-        raise ConfigError(f"parameter {name} to be {rule.choices}", _shown(value))
-    if isinstance(value, (int, float)) and not rule.low <= value <= rule.high:
-        raise ConfigError(f"{expected}, {rule.allowed}", _shown(value))
-
-
-def _shown(value: object) -> str:
-    """Return a value for people, however long it is."""
-    if isinstance(value, int) and value.bit_length() > 64:
-        return f"a number of {value.bit_length()} bits"
-    return f"{value:g}" if isinstance(value, float) else repr(value)[:80]
 
 
 def names() -> list[str]:
