@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import signal
 import sys
 import threading
 import time
-import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,7 +15,7 @@ import pytest
 pytest.importorskip("rclpy", reason="needs ROS 2: run `make setup`, then `source env.sh`")
 pytest.importorskip("utrack_interfaces.msg", reason="needs the messages: run `make setup`, then `source env.sh`")
 
-from fakes import FakeTracker, image_fields
+from fakes import image_fields
 from invariants import survives
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState
@@ -101,76 +99,6 @@ def test_exception_inside_a_transition_is_logged_and_leaves_the_node_where_it_wa
     bench.connect()
     with survives(bench, None):
         bench.select_on_image()
-
-
-@pytest.mark.fault(24)
-def test_destroyed_node_leaves_no_service_even_while_somebody_holds_it(bench: Bench) -> None:
-    """A service that stays in the graph takes the calls that are meant for the node that comes after."""
-    held = bench.start(autostart=False)
-    own = bench.peer.get_service_names_and_types_by_node
-
-    def services() -> set[str]:
-        return {name for name, _ in own("utrack", "/")} if "utrack" in bench.peer.get_node_names() else set()
-
-    bench.graph.spin_until(lambda: {"/utrack/change_state", "/utrack/set_target"} <= services())
-    bench.node = None
-    bench.graph.remove(held)
-    # rclpy leaves that one, whatever the node.
-    bench.graph.spin_until(lambda: not services() - {"/utrack/get_type_description"})
-    del held
-
-
-@pytest.mark.fault(25)
-def test_loading_that_hangs_keeps_nothing_of_a_node_that_ends(bench: Bench, wait_until: Callable[..., Any]) -> None:
-    """What it kept would keep the context, whose shared memory would outlive the process."""
-    bench.load_gate = threading.Event()
-    ended = bench.start(autostart=False)
-    caller = threading.Thread(target=ended.trigger_configure)
-    caller.start()
-    wait_until(lambda: bench.loads == 1)
-    outputs, debug = weakref.ref(ended._outputs), weakref.ref(ended._debug)
-    bench.graph.context.shutdown()
-    caller.join(5.0)
-    bench.node = None
-    bench.graph.remove(ended)
-    del ended, caller
-
-    def gone() -> bool:
-        gc.collect()
-        return outputs() is debug() is None
-
-    wait_until(gone, 5.0)
-    assert any(thread.name == "utrack-inference" for thread in threading.enumerate())
-    bench.load_gate.set()
-
-
-class Half:
-    """What a model that does not load has made before it fails."""
-
-
-@pytest.mark.fault(24)
-def test_model_that_loads_in_part_is_let_go_and_its_memory_given_back(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made: list[weakref.ref[Half]] = []
-    given_back: list[bool] = []
-
-    def load(parameters: object) -> FakeTracker:
-        half = Half()
-        made.append(weakref.ref(half))
-        raise ModelError("a whole model", "half of one")
-
-    monkeypatch.setattr(bench, "load", load)
-    monkeypatch.setattr(node, "release_memory", lambda: given_back.append(made[-1]() is None))
-    bench.start(autostart=False)
-    gc.disable()  # which might come to the rescue, sooner or later
-    try:
-        for _ in range(3):
-            assert not bench.transition(Transition.TRANSITION_CONFIGURE)
-            assert given_back[-1]
-    finally:
-        gc.enable()
-    assert len(given_back) >= 3
 
 
 @pytest.mark.fault(24)

@@ -9,12 +9,20 @@ from collections.abc import Callable
 from typing import Any
 
 from rclpy.clock import Clock, ClockType  # type: ignore[attr-defined]
+from rclpy.duration import Duration
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 
 from ..core.errors import UTrackError
 
 START_GIVES_UP_S = 0.5
 """Seconds that an unfinished start has to notice that the node is going."""
+
+LOG_LINES = 100
+"""Lines kept for who joins /rosout late. rcl keeps 1,000, 0.5 MB that fill up in the first hour of a flight."""
+
+LOG_LINES_LAST_S = 10.0
+"""Seconds for which they are kept, as in rcl."""
 
 
 class SelfStartingNode(LifecycleNode):
@@ -26,7 +34,13 @@ class SelfStartingNode(LifecycleNode):
 
     def __init__(self, name: str, **kwargs: Any) -> None:
         """Create the node; `kwargs` go to `rclpy.lifecycle.LifecycleNode`."""
-        super().__init__(name, **kwargs)
+        kept = QoSProfile(
+            depth=LOG_LINES,
+            reliability=ReliabilityPolicy.RELIABLE,
+            durability=DurabilityPolicy.TRANSIENT_LOCAL,
+            lifespan=Duration(seconds=LOG_LINES_LAST_S),
+        )
+        super().__init__(name, **({"rosout_qos_profile": kept} | kwargs))
         self.failure = ""
         self._starter = threading.Thread(target=self._start, name="utrack-autostart", daemon=True)
         self.steady_clock = Clock(clock_type=ClockType.STEADY_TIME)
