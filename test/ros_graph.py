@@ -42,6 +42,12 @@ class Graph:
             self.executor.spin_once(timeout_sec=0.01)
         return value
 
+    def spin_for(self, seconds: float) -> None:
+        """Spin for so long."""
+        end_s = time.monotonic() + seconds
+        while time.monotonic() < end_s:
+            self.executor.spin_once(timeout_sec=0.01)
+
     def call(self, client: Any, request: Any, timeout_s: float = TIMEOUT_S) -> Any:
         """Call a service and spin until it answers."""
         self._wait_for_service(client, timeout_s)
@@ -65,12 +71,13 @@ class Graph:
     def _wait_for_service(self, client: Any, timeout_s: float) -> None:
         end_s = time.monotonic() + timeout_s
         while not client.service_is_ready():
-            assert time.monotonic() < end_s, f"no service in {timeout_s} s: {self._ends_of(client.service_name)}"
+            assert time.monotonic() < end_s, f"no service in {timeout_s} s: {self._ends_of(client.srv_name)}"
             self.executor.spin_once(timeout_sec=0.01)
 
     def _ends_of(self, service: str) -> str:
         """Return who takes the requests of a service and who sends its answers: a ready one has as many of both."""
         node = self._nodes[0]
+        service = node.resolve_service_name(service)
         takers = node.get_subscriptions_info_by_topic(f"rq{service}Request", no_mangle=True)
         givers = node.get_publishers_info_by_topic(f"rr{service}Reply", no_mangle=True)
         ends = {"takes": takers, "answers": givers}

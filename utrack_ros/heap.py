@@ -48,8 +48,8 @@ def keep_freed_memory() -> bool:
 def keep_no_more() -> bool:
     """Tell the allocator to give back what is freed from now on; call it before a tracker goes.
 
-    The end of the heap of a thread goes back only when something in it is freed; `give_back_freed_memory` does not
-    reach it.
+    Where threads have heaps of their own, the end of such a heap goes back only when something in it is freed;
+    `give_back_freed_memory` does not reach it.
 
     Returns:
         False where the environment says otherwise or the C library has no such settings; nothing is changed then.
@@ -60,7 +60,7 @@ def keep_no_more() -> bool:
 def give_back_freed_memory() -> None:
     """Give the kernel what is free now, of the heap of every thread; call it when a tracker is gone.
 
-    What is kept is kept for each thread, and the next tracker has threads of its own.
+    Where threads have heaps of their own, what is kept is kept for each, and the next tracker has other threads.
     """
     trim = _of_libc("malloc_trim")
     if trim is not None:

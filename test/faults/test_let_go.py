@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import threading
 import weakref
 from collections.abc import Callable
@@ -17,10 +18,12 @@ from fakes import FakeTracker
 from lifecycle_msgs.msg import Transition
 from node_bench import Bench
 from rcl_interfaces.msg import Log
+from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 
 from utrack_ros.core.errors import ModelError
-from utrack_ros.ros import node
+from utrack_ros.ros import lifecycle, node
+from utrack_ros.ros.health import Phase
 from utrack_ros.ros.lifecycle import LOG_LINES
 
 
@@ -39,6 +42,60 @@ def test_destroyed_node_leaves_no_service_even_while_somebody_holds_it(bench: Be
     # rclpy leaves that one, whatever the node.
     bench.graph.spin_until(lambda: not services() - {"/utrack/get_type_description"})
     del held
+
+
+@pytest.mark.fault(24)
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # the SystemExit that ends it
+def test_start_that_outlasts_its_node_ends_without_a_word(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, wait_until: Callable[..., Any], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """In a process that goes on."""
+    entered, gate = threading.Event(), threading.Event()
+
+    def slow(*arguments: object) -> None:
+        entered.set()
+        gate.wait(20.0)
+
+    ended = bench.start()
+    monkeypatch.setattr(lifecycle, "START_GIVES_UP_S", 0.0)
+    monkeypatch.setattr(ended._outputs, "open", slow)
+    bench.graph.spin_until(entered.is_set)
+    bench.node = None
+    bench.graph.remove(ended)
+    assert ended._starter.is_alive()
+    gate.set()
+    wait_until(lambda: not ended._starter.is_alive())
+    said = capfd.readouterr().err
+    assert ("ERROR" in said, "Traceback" in said) == (False, False), said
+
+
+@pytest.mark.fault(24)
+def test_activation_that_waits_for_its_turn_when_the_node_is_destroyed_never_comes(bench: Bench) -> None:
+    ended = bench.start()
+    bench.graph.spin_until(lambda: bench.loads == 1)
+    ended._starter.join()  # not spun meanwhile: its activation waits in the executor
+    bench.node = None
+    bench.graph.remove(ended)
+    bench.graph.spin_for(0.1)
+    assert not ended._camera.is_open
+
+
+@pytest.mark.fault(24)
+def test_configuration_that_fails_at_its_end_leaves_no_model(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, wait_until: Callable[..., Any]
+) -> None:
+    def broken(*looks: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    def threads() -> int:
+        return sum(thread.name in ("utrack-inference", "utrack-debug-image") for thread in threading.enumerate())
+
+    bench.start(autostart=False)
+    monkeypatch.setattr(bench.node._start_check, "run", broken)
+    assert not bench.transition(Transition.TRANSITION_CONFIGURE)
+    assert (bench.lifecycle, bench.node.phase) == ("unconfigured", Phase.UNCONFIGURED)
+    assert bench.node.failure == "can't start new thread"
+    wait_until(lambda: threads() == 0)
 
 
 @pytest.mark.fault(25)
@@ -94,6 +151,9 @@ def test_model_that_loads_in_part_is_let_go_and_its_memory_given_back(
     assert len(given_back) >= 3
 
 
+@pytest.mark.skipif(
+    "rosout_qos_profile" not in inspect.signature(Node.__init__).parameters, reason="needs the rclpy of Kilted or newer"
+)
 def test_reader_who_joins_the_log_late_gets_its_last_lines_and_no_more_are_kept(bench: Bench) -> None:
     logger = bench.start(autostart=False).get_logger()
     for number in range(3 * LOG_LINES):
@@ -103,7 +163,7 @@ def test_reader_who_joins_the_log_late_gets_its_last_lines_and_no_more_are_kept(
         depth=10 * LOG_LINES, reliability=ReliabilityPolicy.RELIABLE, durability=DurabilityPolicy.TRANSIENT_LOCAL
     )
     bench.peer.create_subscription(
-        Log, "/rosout", lambda log: lines.append(log.msg) if log.name == logger.name else None, deep
+        Log, "/rosout", lambda log: lines.append(log.msg) if log.msg.startswith("line ") else None, deep
     )
     last = f"line {3 * LOG_LINES - 1}"
     bench.graph.spin_until(lambda: last in lines)

@@ -27,7 +27,6 @@ from sensor_msgs.msg import Image
 from tools.soak.usage import Usage, read_usage
 from utrack_interfaces.srv import SetTarget  # type: ignore[attr-defined]
 from utrack_ros.core.errors import ModelError
-from utrack_ros.ros import node
 from utrack_ros.ros.topics import make_topic
 
 ROUND = (
@@ -106,15 +105,15 @@ def test_clearing_up_that_fails_too_is_logged_and_hides_nothing(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     def broken() -> None:
-        raise RuntimeError("the GPU is gone")
+        raise RuntimeError("no such thread")
 
     bench.load_failure = ModelError("a model file", "nothing")
-    monkeypatch.setattr(node, "release_memory", broken)
     bench.start(autostart=False)
-    assert not bench.transition(Transition.TRANSITION_CONFIGURE)
+    with monkeypatch.context() as patch:
+        patch.setattr(bench.node, "_close_outputs", broken)
+        assert not bench.transition(Transition.TRANSITION_CONFIGURE)
     assert (bench.lifecycle, bench.node.failure) == ("unconfigured", "expected a model file, but got nothing")
     assert "clearing up failed: Traceback" in capfd.readouterr().err
-    monkeypatch.undo()
     bench.load_failure = None
     assert bench.transition(Transition.TRANSITION_CONFIGURE)
 
@@ -122,11 +121,11 @@ def test_clearing_up_that_fails_too_is_logged_and_hides_nothing(
 @pytest.mark.fault(24)
 def test_publishers_that_are_gone_leave_no_trace_in_the_node(bench: Bench) -> None:
     bench.start(autostart=False)
-    group = bench.node.default_callback_group
-    before = len(group.entities)
+    traces = (bench.node.default_callback_group.entities, bench.node._managed_entities)
+    before = [len(trace) for trace in traces]
     for _ in range(5):
-        bench.node.destroy_publisher(make_topic(bench.node, Image, "~/made", 1))
-    assert len(group.entities) == before
+        bench.node.destroy_lifecycle_publisher(make_topic(bench.node, Image, "~/made", 1))
+    assert [len(trace) for trace in traces] == before
 
 
 @pytest.mark.fault(24)

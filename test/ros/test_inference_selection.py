@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from worker_bench import Bench, follow, loaded
+from worker_bench import BOX, Bench, follow, loaded
 
 from utrack_ros.core.state import State
-from utrack_ros.ros.exchange import Outcome, SelectionCode
+from utrack_ros.ros.exchange import STOPPED, Outcome, Selection, SelectionCode
 
 
 @pytest.fixture
@@ -103,3 +104,26 @@ def test_stop_while_a_frame_is_tracked_publishes_nothing_more(tracking: Bench, w
     tracking.gate.open()
     wait_until(lambda: tracking.settled)
     assert len(tracking.reports) == before
+
+
+class Asker:
+    """Whoever waits for the outcome of a selection, as the node does."""
+
+    def take(self, outcome: Outcome) -> None:
+        """Do nothing: it is there to be forgotten."""
+
+
+def test_selection_in_which_the_tracker_hangs_keeps_nobody_who_was_answered(bench: Bench) -> None:
+    def hang(*arguments: object) -> None:
+        bench.gate.wait()
+
+    bench.tracker.init = hang  # type: ignore[method-assign, assignment]
+    bench.put()
+    asker = Asker()
+    gone = weakref.ref(asker)
+    bench.worker.select(Selection(BOX), asker.take)
+    assert bench.gate.entered.wait(20.0)
+    bench.worker.abandon_turn(STOPPED)
+    del asker
+    assert gone() is None
+    bench.gate.open()

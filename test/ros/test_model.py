@@ -9,7 +9,7 @@ import pytest
 from fakes import FakeTracker
 
 from utrack_ros.core.errors import ModelError, UTrackError
-from utrack_ros.ros.model import load_tracker, warm_up
+from utrack_ros.ros.model import load_tracker, release_memory, warm_up
 from utrack_ros.ros.parameters import Parameters
 
 
@@ -42,3 +42,17 @@ def test_the_engine_is_the_one_that_is_named() -> None:
 def test_gpu_that_is_not_there_is_a_typed_error() -> None:
     with pytest.raises(UTrackError, match="cuda"):
         load_tracker(Parameters(device="cuda:63"))
+
+
+def test_memory_of_a_gpu_that_is_lost_is_given_up_without_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch = pytest.importorskip("torch", reason="needs torch: run `make setup`")
+    asked: list[str] = []
+
+    def lost() -> None:
+        asked.append("empty_cache")
+        raise RuntimeError("CUDA error: unspecified launch failure")
+
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
+    monkeypatch.setattr(torch.cuda, "empty_cache", lost)
+    release_memory()
+    assert asked == ["empty_cache"]

@@ -180,7 +180,7 @@ def add_to_manifest(folder: Path, entry: ModelEntry, **notes: str) -> None:
     try:
         _plain(entry)
     except ValueError as error:
-        raise ModelError("an entry for a manifest", str(error), "Name it otherwise.") from error
+        raise ModelError("an entry for a manifest", str(error), "Correct it.") from error
     path = folder / MANIFEST
     content: dict[str, Any] = {"default": entry.name, "models": []}
     if path.is_file():

@@ -266,7 +266,7 @@ class InferenceWorker:
             if self._closed:
                 return False
             # Both at once: whatever image a selection means is here or was processed before.
-            frame, waiting = self._take_frame(session), self._take_selection()
+            frame, asked = self._take_frame(session), self._take_selection()
             self._busy_since_s = time.monotonic()
         try:
             # The frame goes first: a selection means the newest image there is.
@@ -275,8 +275,8 @@ class InferenceWorker:
         except Exception:  # noqa: BLE001  the thread must outlive every fault
             session.fail("the inference thread failed")
         try:
-            if waiting is not None:
-                self._answer(session, waiting)
+            if asked is not None:
+                self._answer(session, *asked)
             else:
                 session.catch_up()
             self._show(session.view)
@@ -295,16 +295,20 @@ class InferenceWorker:
             self._history.add(frame)
         return frame
 
-    def _take_selection(self) -> _Waiting | None:
-        """With the lock held: the selection that waits, unless the image it means still waits as well."""
+    def _take_selection(self) -> tuple[Selection, int] | None:
+        """With the lock held: the selection that waits, and the count of stops when it came.
+
+        None while the image it means still waits as well. Who asked is in `_asked` alone: the thread may hang in the
+        selection, and would keep them for as long.
+        """
         if self._waiting is None or self._queue.has_for(self._waiting.selection):
             return None
         self._asked, self._waiting = self._waiting, None
-        return self._asked
+        return self._asked.selection, self._asked.stops
 
-    def _answer(self, session: TrackingSession, waiting: _Waiting) -> None:
+    def _answer(self, session: TrackingSession, selection: Selection, stops: int) -> None:
         outcome = FAILED
         try:
-            outcome = session.select(waiting.selection, waiting.stops)
+            outcome = session.select(selection, stops)
         finally:
             self._answer_asked(outcome)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import threading
 import traceback
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any
 from rclpy.clock import Clock, ClockType  # type: ignore[attr-defined]
 from rclpy.duration import Duration
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 
 from ..core.errors import UTrackError
@@ -34,14 +36,9 @@ class SelfStartingNode(LifecycleNode):
 
     def __init__(self, name: str, **kwargs: Any) -> None:
         """Create the node; `kwargs` go to `rclpy.lifecycle.LifecycleNode`."""
-        kept = QoSProfile(
-            depth=LOG_LINES,
-            reliability=ReliabilityPolicy.RELIABLE,
-            durability=DurabilityPolicy.TRANSIENT_LOCAL,
-            lifespan=Duration(seconds=LOG_LINES_LAST_S),
-        )
-        super().__init__(name, **({"rosout_qos_profile": kept} | kwargs))
+        super().__init__(name, **(_short_log() | kwargs))
         self.failure = ""
+        self._destroyed = False
         self._starter = threading.Thread(target=self._start, name="utrack-autostart", daemon=True)
         self.steady_clock = Clock(clock_type=ClockType.STEADY_TIME)
 
@@ -49,8 +46,12 @@ class SelfStartingNode(LifecycleNode):
         """Log an error, with its traceback unless it explains itself, and keep it in `failure`."""
         self.failure = str(error) or repr(error)
         detail = self.failure if isinstance(error, UTrackError) else traceback.format_exc().strip()
-        if self.context.ok():
+        if not self._is_going:
             self.get_logger().error(f"{what}: {detail}")
+
+    def release(self) -> bool:
+        """Let go of all that a configuration took; False where something does not come back."""
+        return True
 
     def clear_up_failure(self) -> None:
         """Let go of what a transition has left that raised; called when its exception is gone."""
@@ -74,12 +75,15 @@ class SelfStartingNode(LifecycleNode):
         timer = self.create_timer(0.001, start, clock=self.steady_clock)
 
     def destroy_node(self) -> None:
-        """Wait a moment for the start to give up, then destroy the node, with its lifecycle's services."""
+        """Let go of everything, wait a moment for the start to give up, and destroy the lifecycle's services, too."""
+        self._destroyed = True
+        self.release()
         if self._starter.is_alive():
             self._starter.join(START_GIVES_UP_S)
         super().destroy_node()
-        # rclpy leaves these in the graph for as long as anyone holds the node: change_state, get_state and their like.
-        self._state_machine.destroy_when_not_in_use()
+        # rclpy keeps its services, change_state, get_state and their like, in the graph until nobody has that any more.
+        # Not `destroy_when_not_in_use`: rclpy crashes on the one that is destroyed.
+        self._state_machine: Any = None
 
     def end_overtaken_start(self) -> None:
         """End the thread of `start_soon`, if it calls and the node is going: rclpy would log that its start failed.
@@ -87,16 +91,38 @@ class SelfStartingNode(LifecycleNode):
         Raises:
             SystemExit: which ends a thread without a word.
         """
-        if threading.current_thread() is self._starter and not self.context.ok():
+        if threading.current_thread() is self._starter and self._is_going:
             raise SystemExit
+
+    @property
+    def _is_going(self) -> bool:
+        """Whether the node or its context has ended, after which nothing that fails is a fault."""
+        return self._destroyed or not self.context.ok()
 
     def _start(self) -> None:
         try:
             executor = self.executor
             if self.trigger_configure() == TransitionCallbackReturn.SUCCESS and executor is not None:
-                executor.create_task(self.trigger_activate)
+                executor.create_task(self._activate)
         except Exception as error:  # noqa: BLE001  a thread has nobody else to tell
             self.note_failure("autostart failed", error)
+
+    def _activate(self) -> None:
+        if not self._destroyed:
+            self.trigger_activate()
+
+
+def _short_log() -> dict[str, Any]:
+    """Return what makes a node keep `LOG_LINES` of its log; an rclpy before Kilted's cannot be told."""
+    if "rosout_qos_profile" not in inspect.signature(Node.__init__).parameters:
+        return {}
+    kept = QoSProfile(
+        depth=LOG_LINES,
+        reliability=ReliabilityPolicy.RELIABLE,
+        durability=DurabilityPolicy.TRANSIENT_LOCAL,
+        lifespan=Duration(seconds=LOG_LINES_LAST_S),
+    )
+    return {"rosout_qos_profile": kept}
 
 
 Transition = Callable[[Any, LifecycleState], TransitionCallbackReturn]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import math
 import sys
@@ -51,9 +52,13 @@ def warm_up(tracker: Tracker) -> None:
 
 
 def release_memory() -> None:
-    """Return what a tracker has left: that of the heap to the kernel, and cached memory to the GPU, if it uses one."""
+    """Return what a tracker has left: that of the heap to the kernel, and cached memory to the GPU, if it uses one.
+
+    Never raises: a GPU that is lost has nothing to give back, and the tracker has said so.
+    """
     gc.collect()  # a tracker may be in a circle
     give_back_freed_memory()
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_initialized():
-        torch.cuda.empty_cache()
+        with contextlib.suppress(RuntimeError):
+            torch.cuda.empty_cache()

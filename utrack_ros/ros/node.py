@@ -145,17 +145,18 @@ class TrackerNode(SelfStartingNode):
             self._outputs.open(self, EVERY_DEPTH if self._takes_all else 1)
             self._debug.open(self)
             worker.load(give_up=lambda: not self.context.ok())
+            self._worker = worker
+            self._on_parameters(self.parameters)  # they may have changed while the model was loading
+            runs_on = f", engine {' '.join(self._runs_on)}" if self._runs_on[0] else ""
+            self.get_logger().info(f"model ready in {time.monotonic() - started_s:.1f} s{runs_on}")
+            self._start_check.run(functools.partial(look_at_torch, self.parameters.device))
+            return super().on_configure(state)
         except Exception:
+            self._worker = None
             worker.close(0.0)
             raise
         finally:
             self._loading_worker = None
-        self._worker = worker
-        self._on_parameters(self.parameters)  # they may have changed while the model was loading
-        runs_on = f", engine {' '.join(self._runs_on)}" if self._runs_on[0] else ""
-        self.get_logger().info(f"model ready in {time.monotonic() - started_s:.1f} s{runs_on}")
-        self._start_check.run(functools.partial(look_at_torch, self.parameters.device))
-        return super().on_configure(state)
 
     @logged
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -203,11 +204,6 @@ class TrackerNode(SelfStartingNode):
             self.release()
         else:
             self._close_inputs()
-
-    def destroy_node(self) -> None:
-        """Free the model, too."""
-        self.release()
-        super().destroy_node()
 
     def _close_inputs(self) -> None:
         self._camera.close()

@@ -28,7 +28,8 @@ def unless_shut_down(context: Any) -> Iterator[None]:
 def weakly(method: Callable[..., None]) -> Callable[..., None]:
     """Return a call of a method that does not keep its object alive, and does nothing when that is gone.
 
-    For what a thread calls that may hang: were it to keep the node, the context and its shared memory would outlive it.
+    For what a thread calls that may hang in a tracker: were it to keep the node's parts, they would outlive the node,
+    and with them the context, whose shared memory must be gone before the process is.
     """
     kept = weakref.WeakMethod(method)
 
