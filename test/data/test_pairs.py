@@ -222,9 +222,34 @@ def test_weights_that_cannot_be_are_refused(weights: Any, message: str) -> None:
         {"scale_jitter": float("nan")},
         {"aspect_jitter": float("inf")},
         {"shape_jitter": -0.1},
+        {"covered": -0.1},
+        {"covered": 1.1},
         {"smallest_side": 0.0},
     ],
 )
 def test_settings_that_cannot_be_are_refused(change: Any) -> None:
     with pytest.raises(ConfigError, match=f"pairs.{next(iter(change))}"):
         PairConfig(**change)
+
+
+def test_covered_hides_parts_of_tests_alone_and_moves_no_box() -> None:
+    plain, covered = (
+        PairSampler({"drawn": [moving()]}, {"drawn": 1.0}, PairConfig(tests=3, covered=share)) for share in (0.0, 1.0)
+    )
+    calls: list[Any] = []
+
+    def told(image: Any, box: Any, rng: Any) -> Any:
+        calls.append(box)
+        return image
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pairs, "cover", told)
+        group = covered.draw(np.random.default_rng(0))
+        assert len(calls) == 3
+        plain.draw(np.random.default_rng(0))
+        assert len(calls) == 3
+    assert group.boxes_xywh.shape == (4, 4)
+    for index in range(4):
+        assert found_box(group.crops[index], group.boxes_xywh[index]) == pytest.approx(
+            group.boxes_xywh[index].tolist(), abs=2.0
+        )

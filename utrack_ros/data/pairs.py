@@ -16,6 +16,7 @@ from ..core.crop import Window
 from ..core.errors import ConfigError, DataError
 from ..core.tracker import Image
 from .clip import Clip
+from .cover import cover
 from .degrade import Degradation
 
 Indices = npt.NDArray[np.intp]
@@ -38,6 +39,7 @@ class PairConfig:
         aspect_jitter: standard deviation of the log of a stretch of width against height, of each test crop alone.
         shape_jitter: the same of a stretch that all crops of a group share: targets of other shapes.
         smallest_side: boxes with a shorter side are not used, pixels.
+        covered: share of test crops in which something is put before a part of the target; its box stays whole.
 
     Raises:
         ConfigError: a value that cannot be.
@@ -52,11 +54,14 @@ class PairConfig:
     aspect_jitter: float = 0.08
     shape_jitter: float = 0.0
     smallest_side: float = 8.0
+    covered: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
         require_at_least(self, "pairs.", search_scale=1, crop_px=16, tests=1, max_gap=0, smallest_side=1)
-        require_at_least(self, "pairs.", centre_jitter=0, scale_jitter=0, aspect_jitter=0, shape_jitter=0)
+        require_at_least(self, "pairs.", centre_jitter=0, scale_jitter=0, aspect_jitter=0, shape_jitter=0, covered=0)
+        if self.covered > 1:
+            raise ConfigError("pairs.covered from 0 to 1", str(self.covered), "Correct the value.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,6 +151,8 @@ class PairSampler:
             box: Box = (x, y, w, h)
             if flip:
                 image, box = _mirror(image, box)
+            if place and config.covered and rng.random() < config.covered:
+                image = cover(image, box, rng)
             own = config.aspect_jitter * rng.standard_normal() if place else 0.0
             image, box = _stretch(image, box, math.exp(shape + own))
             window = self._window(box, rng if place else None)

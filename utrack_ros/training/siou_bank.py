@@ -55,13 +55,16 @@ def shard_numbers(config: SIoUConfig, held_out: bool) -> list[int]:
 def bank_recipe(config: SIoUConfig) -> Recipe:
     """Return what decides the content of the bank of these settings."""
     architecture = find_architecture(config.architecture)
+    pairs = asdict(config.pairs)
+    if not config.pairs.covered:
+        del pairs["covered"]  # older banks do not know it
     about = {
         "backbone": find_model(Path(config.backbone))[1].sha256,
         "levels": architecture.levels,
         "data": config.data,
         "sources": [[name, weight] for name, weight in config.sources.items()],  # draws follow the order
         "composites": config.composites,
-        "pairs": asdict(config.pairs),
+        "pairs": pairs,
         "held_out_groups": config.bank.held_out_groups,
     }
     if config.herds:
