@@ -83,6 +83,22 @@ def graph() -> Iterator[Graph]:
     pytest.importorskip("utrack_interfaces.msg", reason="needs the messages: run `make setup`, then `source env.sh`")
     with open_graph() as made:
         yield made
+    finished_graphs.append(True)
+
+
+finished_graphs: list[bool] = []
+"""One for each graph whose test has ended since the last collection."""
+
+
+def pytest_runtest_logfinish() -> None:
+    """Collect what is left of a test's nodes, now that pytest holds its fixtures no more.
+
+    Else their services stay in the graph and answer the next test's calls, and a process that is forked meanwhile
+    collects them there, without their threads, and is aborted.
+    """
+    if finished_graphs:
+        finished_graphs.clear()
+        gc.collect()
 
 
 class Child:

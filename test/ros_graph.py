@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -107,5 +106,3 @@ def open_graph() -> Iterator[Graph]:
     finally:
         made.close()
         rclpy.try_shutdown(context=context)
-        del made, context
-        gc.collect()  # else the node's services stay in the graph and answer the next test's calls

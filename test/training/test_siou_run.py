@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 import torch
 
-from utrack_ros.checks.processor import Processor
 from utrack_ros.core.errors import ConfigError, DataError, ModelError
 from utrack_ros.data.pairs import PairConfig, PairSampler
 from utrack_ros.network.build import build_network
@@ -255,20 +254,3 @@ def test_sources_in_another_order_make_another_bank_with_a_name_of_its_own() -> 
     assert any(not np.array_equal(one, other) for one, other in zip(*drawn, strict=True))
     assert keys[0] != keys[1]
     assert keys[0] == siou_bank.bank_recipe(replace(SMALL, sources=dict(orders[0]))).key()
-
-
-@pytest.mark.parametrize(
-    ("precision", "device", "flags", "told"),
-    [
-        ("bf16", "cpu", {"avx2", "avx512f"}, True),
-        ("bf16", "cpu", {"avx512_bf16"}, False),
-        ("bf16", "cpu", {"amx_bf16"}, False),
-        ("bf16", "cuda", set(), False),
-        ("fp32", "cpu", set(), False),
-    ],
-)
-def test_a_precision_that_the_processor_imitates_is_said_to_be_slow(
-    precision: str, device: str, flags: set[str], told: bool
-) -> None:
-    processor = Processor(machine="x86_64", flags=frozenset(flags))
-    assert ("fp32" in siou_run.slow_precision(precision, torch.device(device), processor)) is told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import math
 import os
 from collections.abc import Iterator
@@ -203,11 +204,14 @@ def load(pictures: Dataset[Labelled], workers: int, **batches: object) -> DataLo
         num_workers=workers,
         multiprocessing_context="spawn" if workers else None,
         prefetch_factor=AHEAD if workers else None,
-        worker_init_fn=_one_thread,
+        worker_init_fn=_prepare_worker,
         pin_memory=torch.cuda.is_available(),
         **batches,  # type: ignore[arg-type]
     )
 
 
-def _one_thread(_: int) -> None:
+def _prepare_worker(_: int) -> None:
     cv2.setNumThreads(1)
+    # What it made is handed over before this is called. Python's own way out, with torch loaded, ended in an abort once
+    # ("terminate called without an active exception"), and the run with it.
+    atexit.register(os._exit, 0)

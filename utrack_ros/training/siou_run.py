@@ -8,8 +8,6 @@ from pathlib import Path
 
 import torch
 
-from ..checks.machine import read_processor
-from ..checks.processor import Processor
 from ..core.errors import ConfigError, ModelError
 from ..network.checkpoint import ModelEntry, add_to_manifest, find_model, models_dir, write_weights
 from ..network.utrack_network import UTrackNetwork, find_architecture
@@ -49,9 +47,6 @@ def run_siou(
             to `out`.
     """
     check(config, out)
-    slow = slow_precision(config.loop.precision, process_device(), read_processor())
-    if slow and process_rank() == 0:
-        told(slow)
     with held(out) if process_rank() == 0 else nullcontext():
         torch.manual_seed(config.loop.seed)
         start = find_model(Path(config.start)) if config.start else None
@@ -105,16 +100,6 @@ def check(config: SIoUConfig, out: Path) -> None:
         raise ConfigError("an architecture with a SIoU network", config.architecture, action)
     if out.resolve() == models_dir().resolve():
         raise ConfigError("a folder for the run", f"{out}, which holds the shipped models", "Give another --out.")
-
-
-def slow_precision(precision: str, device: torch.device, processor: Processor) -> str:
-    """Return what to say of a precision that the processor has to imitate; empty where it has it, or a GPU computes."""
-    if precision != "bf16" or device.type != "cpu" or processor.has_bf16:
-        return ""
-    return (
-        "bf16 is many times slower than fp32 on this processor, which does not have it: set loop.precision to fp32 "
-        "and begin anew"
-    )
 
 
 def write_model(network: UTrackNetwork, architecture: str, out: Path) -> None:
