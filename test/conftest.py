@@ -93,8 +93,7 @@ finished_graphs: list[bool] = []
 def pytest_runtest_logfinish() -> None:
     """Collect what is left of a test's nodes, now that pytest holds its fixtures no more.
 
-    Else their services stay in the graph and answer the next test's calls, and a process that is forked meanwhile
-    collects them there, without their threads, and is aborted.
+    Else their services stay in the graph and answer the next test's calls.
     """
     if finished_graphs:
         finished_graphs.clear()

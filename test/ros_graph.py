@@ -33,11 +33,13 @@ class Graph:
         self._nodes.remove(node)
         node.destroy_node()
 
-    def spin_until(self, predicate: Predicate, timeout_s: float = TIMEOUT_S) -> Any:
-        """Spin until a predicate holds; return its value or fail."""
+    def spin_until(
+        self, predicate: Predicate, timeout_s: float = TIMEOUT_S, told: Callable[[], object] | None = None
+    ) -> Any:
+        """Spin until a predicate holds; return its value, or fail with what is told then."""
         end_s = time.monotonic() + timeout_s
         while not (value := predicate()):
-            assert time.monotonic() < end_s, f"not within {timeout_s} s: {predicate}"
+            assert time.monotonic() < end_s, f"not within {timeout_s} s: {told() if told else predicate}"
             self.executor.spin_once(timeout_sec=0.01)
         return value
 
@@ -68,10 +70,7 @@ class Graph:
         return done[0].result()
 
     def _wait_for_service(self, client: Any, timeout_s: float) -> None:
-        end_s = time.monotonic() + timeout_s
-        while not client.service_is_ready():
-            assert time.monotonic() < end_s, f"no service in {timeout_s} s: {self._ends_of(client.srv_name)}"
-            self.executor.spin_once(timeout_sec=0.01)
+        self.spin_until(client.service_is_ready, timeout_s, lambda: f"service {self._ends_of(client.srv_name)}")
 
     def _ends_of(self, service: str) -> str:
         """Return who takes the requests of a service and who sends its answers: a ready one has as many of both."""

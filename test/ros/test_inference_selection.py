@@ -113,11 +113,10 @@ class Asker:
         """Do nothing: it is there to be forgotten."""
 
 
-def test_selection_in_which_the_tracker_hangs_keeps_nobody_who_was_answered(bench: Bench) -> None:
-    def hang(*arguments: object) -> None:
-        bench.gate.wait()
-
-    bench.tracker.init = hang  # type: ignore[method-assign, assignment]
+def test_selection_in_which_the_tracker_hangs_keeps_nobody_who_was_answered(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bench.tracker, "init", lambda *arguments: bench.gate.wait())
     bench.put()
     asker = Asker()
     gone = weakref.ref(asker)
