@@ -70,6 +70,37 @@ def test_start_that_outlasts_its_node_ends_without_a_word(
 
 
 @pytest.mark.fault(24)
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # the SystemExit that ends it
+def test_what_a_start_takes_while_its_node_is_destroyed_is_let_go_too(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entered, released = threading.Event(), threading.Event()
+    ended = bench.start()
+    open_outputs, release = ended._outputs.open, ended.release
+
+    def open_late(*arguments: Any) -> None:
+        entered.set()
+        assert released.wait(20.0)
+        open_outputs(*arguments)
+
+    def release_and_tell() -> bool:
+        try:
+            return bool(release())
+        finally:
+            released.set()
+
+    monkeypatch.setattr(ended._outputs, "open", open_late)
+    monkeypatch.setattr(ended, "release", release_and_tell)
+    bench.graph.spin_until(entered.is_set)
+    bench.node = None
+    bench.graph.remove(ended)
+    ended._starter.join(5.0)
+    assert ended._debug._thread is None
+    assert ended._outputs.target._publisher is None
+    assert ended.phase == Phase.UNCONFIGURED
+
+
+@pytest.mark.fault(24)
 def test_activation_that_waits_for_its_turn_when_the_node_is_destroyed_never_comes(bench: Bench) -> None:
     ended = bench.start()
     bench.graph.spin_until(lambda: bench.loads == 1)

@@ -80,6 +80,7 @@ class SelfStartingNode(LifecycleNode):
         self.release()
         if self._starter.is_alive():
             self._starter.join(START_GIVES_UP_S)
+            self.release()  # of what the start took meanwhile
         super().destroy_node()
         # rclpy keeps its services, change_state, get_state and their like, in the graph until nobody has that any more.
         # Not `destroy_when_not_in_use`: rclpy crashes on the one that is destroyed.
