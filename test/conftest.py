@@ -78,12 +78,16 @@ def wait_until_fixture() -> Callable[..., Any]:
 
 @pytest.fixture
 def graph() -> Iterator[Graph]:
-    """A ROS context of its own; skipped where rclpy or the messages are missing."""
+    """A ROS context of its own; skipped where rclpy or the messages are missing.
+
+    A test whose node leaves a thread that draws fails: it would wait for a view until the process ends.
+    """
     pytest.importorskip("rclpy", reason="needs ROS 2: run `make setup`, then `source env.sh`")
     pytest.importorskip("utrack_interfaces.msg", reason="needs the messages: run `make setup`, then `source env.sh`")
     with open_graph() as made:
         yield made
     finished_graphs.append(True)
+    wait_until(lambda: all(thread.name != "utrack-debug-image" for thread in threading.enumerate()))
 
 
 finished_graphs: list[bool] = []

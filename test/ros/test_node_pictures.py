@@ -244,11 +244,11 @@ def test_targets_come_before_the_pictures_of_them(debug: Viewer, monkeypatch: py
     assert all(order.index(("target", stamp_ns)) < order.index(("picture", stamp_ns)) for stamp_ns in pictured)
 
 
-def test_thread_ends_with_the_topic_and_begins_with_it_again(debug: Viewer, wait_until: Callable[..., Any]) -> None:
+def test_thread_ends_with_the_topic_and_begins_with_it_again(debug: Viewer) -> None:
     def drawing() -> int:
         return sum(thread.name == "utrack-debug-image" for thread in threading.enumerate())
 
-    wait_until(lambda: drawing() == 1)  # that of the test before may still be in a drawing
+    assert drawing() == 1
     assert debug.bench.transition(4)  # deactivate
     assert debug.bench.transition(2)  # clean up
     assert drawing() == 0
