@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from utrack_ros.checks.engines import check_engines
 from utrack_ros.checks.finding import Finding, Level, megabytes, worst
 from utrack_ros.checks.gpu import Gpu, check_gpu
 from utrack_ros.checks.kernel import Kernel, check_kernel
@@ -16,6 +17,7 @@ from utrack_ros.checks.transport import Transport, check_transport
 
 DEFAULTS = Kernel(212_992, 4_194_304, 30)
 RAISED = Kernel(33_554_432, 134_217_728, 3)
+ALL_ENGINES = {"torch": "2.13.0", "onnxruntime": "1.32.0", "onnx": "1.22.0", "openvino": None}
 FAST = frozenset({"avx2", "fma", "avx512f"})
 
 
@@ -130,6 +132,23 @@ def test_precision(processor: Processor, level: Level, words: str) -> None:
 )
 def test_threads(processor: Processor, level: Level, words: str) -> None:
     found = check_threads(processor)
+    assert (found.level, words in found.text) == (level, True), found
+
+
+@pytest.mark.parametrize(
+    ("versions", "gpus", "level", "words"),
+    [
+        (ALL_ENGINES, 0, Level.OK, "torch 2.13.0, onnxruntime 1.32.0, onnx 1.22.0"),
+        (ALL_ENGINES | {"openvino": "2026.3"}, 0, Level.OK, "openvino 2026.3"),
+        (ALL_ENGINES | {"onnx": None}, 0, Level.WARN, "without onnx: on a CPU a frame takes about twice as long; pip"),
+        (ALL_ENGINES | {"onnx": None, "numpy": "2.4.6"}, 0, Level.WARN, "pip install onnx onnxruntime numpy==2.4.6"),
+        ({"torch": "2.13.0"}, 0, Level.WARN, "torch 2.13.0, without onnxruntime and onnx"),
+        ({"torch": "2.13.0", "onnxruntime": None}, 1, Level.OK, "torch 2.13.0"),
+        ({}, 0, Level.WARN, "none, without"),
+    ],
+)
+def test_engines(versions: dict[str, str | None], gpus: int, level: Level, words: str) -> None:
+    found = check_engines(versions, gpus)
     assert (found.level, words in found.text) == (level, True), found
 
 

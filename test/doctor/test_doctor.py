@@ -88,6 +88,7 @@ def test_empty_graph_is_a_warning_and_the_machine_is_looked_at() -> None:
         "kernel buffers",
         "processor",
         "threads",
+        "engines",
         "cuda",
     ]
     assert found["Models"]["model"]["level"] == "OK"

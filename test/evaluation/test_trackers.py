@@ -14,7 +14,7 @@ from eval_fakes import read_sequence, truth, write_benchmark
 from utrack_ros.core.errors import BoxError, ConfigError, ModelError, NotInitializedError
 from utrack_ros.core.tracker import Flag
 from utrack_ros.data.registry import load_benchmark
-from utrack_ros.engine import versions
+from utrack_ros.engine import choice
 from utrack_ros.evaluation.metrics import auc, overlaps, success_curve
 from utrack_ros.evaluation.ope import run_one_pass
 from utrack_ros.evaluation.trackers import OpenCvTracker, TrackerSpec, limit_threads, make_tracker
@@ -246,7 +246,7 @@ def test_ours_runs_on_torch_and_names_another_engine_in_its_identity():
 @needs_model
 @pytest.mark.parametrize(("engine", "message"), [("onnxruntime", "no package onnxruntime"), ("steam", "'steam'")])
 def test_a_folder_of_results_is_not_begun_for_an_engine_that_is_not_there(monkeypatch, engine, message):
-    monkeypatch.setattr(versions, "installed_version", lambda module: None)
+    monkeypatch.setattr(choice, "installed_version", lambda module: None)
     with pytest.raises(ConfigError, match=message):
         TrackerSpec.parse(f"utrack:engine={engine}").identity()
 

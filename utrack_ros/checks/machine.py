@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import ModelError
+from .engines import PACKAGES
 from .gpu import Gpu
 from .kernel import Kernel
 from .models import ModelFile
@@ -19,6 +20,7 @@ from .processor import Processor
 from .segments import SHM, read_segments
 from .shared_memory import SharedMemory
 from .transport import PROFILE_VARIABLES, Transport, brings_transports, cuts_messages
+from .versions import installed_version
 
 SEGMENT_SIZE = re.compile(r"<segment_size>\s*(\d+)\s*</segment_size>")
 LARGEST_PROFILE = 1_000_000
@@ -97,6 +99,11 @@ def read_processor(proc: Path = Path("/proc"), cgroup: Path = Path("/sys/fs/cgro
         torch_threads=threads() if threads is not None else None,
         wait_policy=os.environ.get("OMP_WAIT_POLICY", ""),
     )
+
+
+def read_engines() -> dict[str, str | None]:
+    """Read the versions of the packages that run the network, and of numpy; None: not installed."""
+    return {name: installed_version(name) for name in (*PACKAGES, "numpy")}
 
 
 def read_gpu(torch: Any, environ: Mapping[str, str] = os.environ) -> Gpu:

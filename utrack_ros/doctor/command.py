@@ -9,9 +9,10 @@ from dataclasses import replace
 
 from rich.console import Console
 
+from ..checks.engines import check_engines
 from ..checks.finding import Finding, Level
 from ..checks.gpu import check_gpu
-from ..checks.machine import read_gpu, read_models, read_processor
+from ..checks.machine import read_engines, read_gpu, read_models, read_processor
 from ..checks.models import check_models
 from ..checks.processor import check_threads
 from ..ros.machine_look import look_at_machine
@@ -41,14 +42,16 @@ def examine(topic: str | None, node: str | None, seconds: float, as_json: bool) 
 
 
 def look_at_computer() -> Section:
-    """Check the machine as the node does when it starts, and besides its threads and GPUs."""
+    """Check the machine as the node does when it starts, and besides its threads, engines and GPUs."""
     try:
         torch = importlib.import_module("torch")
     except (ImportError, OSError):  # not installed, or a library of it is missing
         torch = None
     found = look_at_machine(os.environ.get("RMW_IMPLEMENTATION", ""), for_camera=True)
     processor = replace(read_processor(), torch_threads=None)  # the node's own threads are in its diagnostics
-    return Section("This machine", (*found, check_threads(processor), check_gpu(read_gpu(torch))))
+    gpu = read_gpu(torch)
+    engines = check_engines(read_engines(), len(gpu.names))
+    return Section("This machine", (*found, check_threads(processor), engines, check_gpu(gpu)))
 
 
 def look_at_models() -> Section:

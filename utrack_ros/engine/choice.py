@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from ..checks.machine import read_processor
+from ..checks.versions import installed_version
 from ..core.config import RefinementConfig
 from ..core.errors import ConfigError
 from ..core.network import Network, counted_from, refinement
@@ -65,6 +66,21 @@ def check_engine(name: str) -> str:
     if name != AUTO and name not in NAMES:
         raise ConfigError(f"engine {', '.join([AUTO, *NAMES])}", repr(name), "Correct the engine.")
     return name
+
+
+def engine_version(name: str) -> str:
+    """Return the version of an engine's package.
+
+    Args:
+        name: of the engine, not "auto".
+
+    Raises:
+        ConfigError: the engine is unknown, or not installed.
+    """
+    version = installed_version(check_engine(name))
+    if version is None:
+        raise ConfigError(f"what engine {name} needs", f"no package {name}", "Install it, or take engine torch.")
+    return version
 
 
 def why_missing(name: str, device: str | torch.device, precision: str = FP32) -> str:

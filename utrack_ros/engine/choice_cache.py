@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from ..checks.machine import read_processor
+from ..checks.versions import installed_version
 from .threads import network_threads
-from .versions import installed_version
 
 PACKAGES = ("torch", "numpy", "onnxruntime", "openvino", "onnx")
 

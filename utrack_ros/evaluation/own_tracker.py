@@ -77,16 +77,10 @@ def own_engine_version(config: str) -> dict[str, str]:
     Raises:
         ConfigError: the engine is unknown, or not installed.
     """
-    from ..engine.choice import check_engine
-    from ..engine.versions import installed_version
+    from ..engine.choice import engine_version
 
     engine = split_utrack(config).engine
-    if engine == "torch":
-        return {}
-    version = installed_version(check_engine(engine))
-    if version is None:
-        raise ConfigError(f"what engine {engine} needs", f"no package {engine}", "Install it, or take engine torch.")
-    return {engine: version}
+    return {} if engine == "torch" else {engine: engine_version(engine)}
 
 
 def digest(path: Path) -> str:

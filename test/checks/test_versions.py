@@ -5,7 +5,7 @@ from importlib import metadata
 import pytest
 import torch
 
-from utrack_ros.engine.versions import installed_version
+from utrack_ros.checks.versions import installed_version
 
 
 def test_a_package_called_like_its_module():
