@@ -68,7 +68,7 @@ def assert_unknown(motion):
     np.testing.assert_array_equal(motion.matrix, np.eye(2, 3))
 
 
-@pytest.mark.parametrize("size_hw", [(720, 1280), (480, 640), (479, 853), (240, 320), (1280, 720)])
+@pytest.mark.parametrize("size_hw", [(720, 1280), (480, 640), (479, 853), (240, 320), (1280, 720), (1440, 2560)])
 @pytest.mark.parametrize(
     "change",
     [

@@ -6,6 +6,7 @@ shift. Two pairs fix it.
 
 from __future__ import annotations
 
+import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -51,7 +52,8 @@ def fit(source: ComplexArray, target: ComplexArray, tolerance: float, trials: in
     first, second, base = first[distinct], second[distinct], base[distinct]
     a = (target[second] - target[first]) / base  # (T,)
     b = target[first] - a * source[first]  # (T,)
-    miss = a[:, None] * source + b[:, None] - target  # (T, N)
+    short, end = source.astype(np.complex64), target.astype(np.complex64)  # enough to choose a trial by
+    miss = a.astype(np.complex64)[:, None] * short + (b.astype(np.complex64)[:, None] - end)  # (T, N)
     squared = miss.real**2 + miss.imag**2  # (T, N); np.abs takes three times as long
     best = int(np.argmin(np.minimum(squared, tolerance**2).sum(axis=1)))
     found, agree = Similarity(complex(a[best]), complex(b[best])), squared[best] <= tolerance**2
@@ -79,6 +81,7 @@ def least_squares(source: ComplexArray, target: ComplexArray) -> Similarity | No
     return Similarity(complex(a), complex(target_mean - a * source_mean))
 
 
+@functools.lru_cache(maxsize=512)
 def _draw(count: int, trials: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Return `trials` pairs of different indices below `count`, the same ones at every call."""
     generator = np.random.default_rng(SEED)
