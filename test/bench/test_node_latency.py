@@ -5,7 +5,7 @@ import pytest
 pytest.importorskip("rclpy", reason="needs ROS 2: run `make setup`, then `source env.sh`")
 pytest.importorskip("utrack_interfaces.msg", reason="needs the messages: run `make setup`, then `source env.sh`")
 
-from utrack_ros.bench.node_latency import paired, run_report
+from utrack_ros.bench.node_latency import engine_of, paired, run_report
 from utrack_ros.ros.frame_times import FrameTimes, as_line
 
 
@@ -31,3 +31,9 @@ def test_waiting_is_no_overhead_and_the_parts_sum_up():
     assert report["sending_ms"]["max"] == 0.5
     parts = ("transport", "waiting", "inference", "overhead")
     assert sum(report[f"{part}_ms"]["mean"] for part in parts) == pytest.approx(report["latency_ms"]["mean"])
+
+
+def test_the_engine_is_the_one_that_the_log_names():
+    ready = "[INFO] [7.1] [utrack]: model ready in 1.8 s, engine onnxruntime fp32"
+    assert engine_of(f"[INFO] [7.0] [utrack]: loading\n{ready}\n") == "onnxruntime fp32"
+    assert engine_of("[INFO] [7.1] [utrack]: model ready in 1.8 s") == ""

@@ -94,6 +94,7 @@ def test_the_node_is_measured_over_dds_at_both_rates(clip, tmp_path, monkeypatch
     node = run_bench(tmp_path / "out", options)["node"]
 
     assert node["missing"] is None
+    assert node["engine"].endswith(" fp32"), node["engine"]
     assert [measured["rate_hz"] for measured in node["runs"]] == [30.0, 10.0]
     for measured in node["runs"]:
         assert 40 <= measured["sent"] <= 60

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -36,6 +37,8 @@ PPM_HEADER = b"P6\n%d %d\n255\n" % SIZE_HW[::-1]
 TELL_TIMES = ("--log-level", "utrack.times:=debug")
 """What has the node log the parts of each result's time."""
 
+ENGINE = re.compile(r"model ready in [\d.]+ s, engine (\S+ \S+)")
+
 IMAGES = 150
 """Images of each run."""
 
@@ -68,12 +71,15 @@ def measure_node(subject: Subject, model: Path | None, device: str, threads: int
     with tempfile.TemporaryDirectory(prefix="utrack-bench-node-") as name:
         folder = Path(name)
         box_xywh = write_loop(subject, folder / "frames")
-        runs = []
+        runs, engine = [], ""
         for rate_hz in RATES_HZ:
             with console.status(f"Measuring the node at {rate_hz:g} fps"):
-                results, sent = _results(folder, rate_hz, box_xywh, values)
+                log, latencies_ms, sent = _results(folder, rate_hz, box_xywh, values)
+            results, engine = paired(log, latencies_ms), engine_of(log)
+            if not results:
+                raise DemoError("results of the node, and the line of each in its log", f"none for {sent} images")
             runs.append(run_report(rate_hz, results, sent))
-    return {"missing": None, "width": SIZE_HW[1], "height": SIZE_HW[0], "runs": runs}
+    return {"missing": None, "engine": engine, "width": SIZE_HW[1], "height": SIZE_HW[0], "runs": runs}
 
 
 def run_report(rate_hz: float, results: Sequence[Result], sent: int) -> dict[str, Any]:
@@ -107,6 +113,12 @@ def paired(log: str, latencies_ms: Mapping[int, float]) -> list[Result]:
     return [Result(times[stamp], latencies_ms[stamp]) for stamp in sorted(times.keys() & latencies_ms.keys())]
 
 
+def engine_of(log: str) -> str:
+    """Return the engine and its precision that the text of a node's log names, "torch fp32"; empty: it names none."""
+    found = ENGINE.search(log)
+    return found[1] if found else ""
+
+
 def write_loop(subject: Subject, folder: Path) -> Box:
     """Write the first frames at 720p as files that cost nothing to decode, there and back; return the scaled box.
 
@@ -133,8 +145,8 @@ def resized(image: Image, size_hw: tuple[int, int]) -> Image:
     return np.asarray(cv2.resize(image, (size_hw[1], size_hw[0]), interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
-def _results(folder: Path, rate_hz: float, box_xywh: Box, values: dict[str, Any]) -> tuple[list[Result], int]:
-    """Return what the node answered, from the first image after the marked one on, and how many images were sent."""
+def _results(folder: Path, rate_hz: float, box_xywh: Box, values: dict[str, Any]) -> tuple[str, dict[int, float], int]:
+    """Return the node's log, `latency_ms` by stamp from the first image after the marked one on, and images sent."""
     latencies_ms: dict[int, float] = {}
     log = folder / f"sent-{rate_hz:g}.csv"
 
@@ -156,10 +168,7 @@ def _results(folder: Path, rate_hz: float, box_xywh: Box, values: dict[str, Any]
         latencies_ms.clear()
         operator.wait_for(lambda: len(read_log(log)) - held >= IMAGES, "the images", _limit_s(rate_hz))
         sent = len(read_log(log)) - held
-        results = paired(tracker.log.read_text(encoding="utf-8", errors="replace"), latencies_ms)
-    if not results:
-        raise DemoError("results of the node, and the line of each in its log", f"none for {sent} images")
-    return results, sent
+        return tracker.log.read_text(encoding="utf-8", errors="replace"), latencies_ms, sent
 
 
 def _env(values: dict[str, Any]) -> dict[str, str]:

@@ -123,7 +123,8 @@ def _ratios(report: Mapping[str, Any]) -> Table:
 
 
 def _node(node: Mapping[str, Any]) -> Table:
-    title = f"The node over DDS, {node['width']}x{node['height']}, medians in ms; latency: stamp to publish"
+    size, engine = f"{node['width']}x{node['height']}", node.get("engine") or "unknown"  # older reports name none
+    title = f"The node over DDS, {size}, engine {engine}, medians in ms; latency: stamp to publish"
     names = ("transport", "waiting", "inference", "overhead", "its p95", "latency", "its p99", "images", "results")
     table = _table(title, "camera", *names)
     for run in node["runs"]:
