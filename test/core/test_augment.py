@@ -20,14 +20,14 @@ def views(seed=0):
     return first_frame_views(frame_with_a_dot(), WINDOW, np.random.default_rng(seed))
 
 
-def test_there_are_23_views_and_the_first_is_plain():
+def test_there_are_17_views_and_the_first_is_plain():
     result = views()
-    assert len(result) == FIRST_FRAME_VIEWS == 23
+    assert len(result) == FIRST_FRAME_VIEWS == 17
     assert result[0].offset_xy == (0.0, 0.0)
     assert {view.image.shape for view in result} == {(288, 288, 3)}
 
 
-@pytest.mark.parametrize("index", range(23))
+@pytest.mark.parametrize("index", range(17))
 def test_target_lies_where_the_view_says(index):
     view = views()[index]
     bright = view.image[..., 0].astype(float) - 60

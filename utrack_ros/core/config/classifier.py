@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from .checks import require, require_finite
 
-FIRST_FRAME_VIEWS = 23
-"""Augmented views of the first frame (ATOM)."""
+FIRST_FRAME_VIEWS = 17
+"""Augmented views of the first frame (ATOM: 23)."""
 
 
 @dataclass(frozen=True)
