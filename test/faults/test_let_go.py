@@ -71,9 +71,11 @@ def test_start_that_outlasts_its_node_ends_without_a_word(
 
 @pytest.mark.fault(24)
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # the SystemExit that ends it
+@pytest.mark.parametrize("ends_at_once", [False, True])
 def test_what_a_start_takes_while_its_node_is_destroyed_is_let_go_too(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, ends_at_once: bool
 ) -> None:
+    """Also where the start has ended before the node has let go of what there was."""
     entered, released = threading.Event(), threading.Event()
     ended = bench.start()
     open_outputs, release = ended._outputs.open, ended.release
@@ -84,10 +86,11 @@ def test_what_a_start_takes_while_its_node_is_destroyed_is_let_go_too(
         open_outputs(*arguments)
 
     def release_and_tell() -> bool:
-        try:
-            return bool(release())
-        finally:
-            released.set()
+        ended_all = bool(release())
+        released.set()
+        if ends_at_once:
+            ended._starter.join(5.0)
+        return ended_all
 
     monkeypatch.setattr(ended._outputs, "open", open_late)
     monkeypatch.setattr(ended, "release", release_and_tell)

@@ -16,7 +16,7 @@ pytest.importorskip("rclpy", reason="needs ROS 2: run `make setup`, then `source
 pytest.importorskip("utrack_interfaces.msg", reason="needs the messages: run `make setup`, then `source env.sh`")
 
 from fakes import image_fields
-from invariants import survives
+from invariants import check_said, shown, survives
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState
 from node_bench import Bench
@@ -29,6 +29,7 @@ from utrack_interfaces.srv import SetTarget  # type: ignore[attr-defined]
 from utrack_ros.core.errors import ModelError
 from utrack_ros.ros.topics import make_topic
 
+OK, ERROR = 0, 2
 ROUND = (
     Transition.TRANSITION_CONFIGURE,
     Transition.TRANSITION_ACTIVATE,
@@ -94,9 +95,11 @@ def test_exception_inside_a_transition_is_logged_and_leaves_the_node_where_it_wa
     logged = capfd.readouterr().err
     assert "on_activate failed: Traceback" in logged
     assert "no such topic" in logged
+    check_said(bench, shown("input", ERROR, "not active: no such topic"), 0, bench.now_ns)
+    assert bench.select().message == "the node is inactive: no such topic; activate it"
     assert bench.transition(Transition.TRANSITION_ACTIVATE)
     bench.connect()
-    with survives(bench, None):
+    with survives(bench, shown("input", OK, "tracking")):
         bench.select_on_image()
 
 
@@ -110,7 +113,7 @@ def test_clearing_up_that_fails_too_is_logged_and_hides_nothing(
     bench.load_failure = ModelError("a model file", "nothing")
     bench.start(autostart=False)
     with monkeypatch.context() as patch:
-        patch.setattr(bench.node, "_close_outputs", broken)
+        patch.setattr(bench.node, "release", broken)
         assert not bench.transition(Transition.TRANSITION_CONFIGURE)
     assert (bench.lifecycle, bench.node.failure) == ("unconfigured", "expected a model file, but got nothing")
     assert "clearing up failed: Traceback" in capfd.readouterr().err

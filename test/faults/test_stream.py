@@ -20,9 +20,12 @@ from utrack_ros.ros.messages import stamp_to_ns
 SECOND_NS = 1_000_000_000
 
 
-def stands(state: str) -> Any:
+def broke(state: str, words: str) -> Any:
+    """Return whether a report warns that the images broke off, why, and how the target stands."""
+    warns = shown("input", 1, f"the images broke off: {words}")
+
     def says(said: Said) -> bool:
-        return said["tracker"]["state"] == state
+        return warns(said) and words in said["input"]["last_break"] and said["tracker"]["state"] == state
 
     return says
 
@@ -33,7 +36,7 @@ def states(bench: Bench, count: int, **changes: Any) -> list[int]:
 
 @pytest.mark.fault(6)
 def test_resolution_that_changes_is_lost_and_found_again(tracking: Bench) -> None:
-    with survives(tracking, stands("LOST")):
+    with survives(tracking, broke("LOST", "image size changed to 128x96; the target is searched anew")):
         target = tracking.track(tracking.message(width=128, height=96))
         assert (target.state, target.box_valid) == (Target.STATE_LOST, False)
     found = states(tracking, 3, width=128, height=96)  # the checker's own image had the old size
@@ -48,13 +51,14 @@ def test_encoding_that_changes_goes_on(tracking: Bench) -> None:
 
 
 @pytest.mark.fault(13)
-@pytest.mark.parametrize(("rule", "state"), [("reset", "IDLE"), ("keep", "LOST")])
-def test_stamps_that_go_back(bench: Bench, rule: str, state: str) -> None:
+@pytest.mark.parametrize(("rule", "state", "fate"), [("reset", "IDLE", "given up"), ("keep", "LOST", "searched anew")])
+def test_stamps_that_go_back(bench: Bench, rule: str, state: str, fate: str) -> None:
     bench.start_active(on_time_jump=rule)
     bench.select_on_image()
     bench.track()
     before = len(bench.targets)
-    with survives(bench, stands(state), timelines=2):
+    said = broke(state, f"image stamps went back by 60.0 s; the target is {fate}")
+    with survives(bench, said, timelines=2):
         bench.stamp_ns -= 60 * SECOND_NS
         bench.send()
     if rule == "reset":
@@ -70,6 +74,17 @@ def test_stamps_that_jump_ahead_are_pointed_out(tracking: Bench) -> None:
     tracking.stamp_ns += 3600 * SECOND_NS
     with survives(tracking, shown("input", 1, "in the future")):
         tracking.track()
+
+
+@pytest.mark.fault(13)
+def test_one_image_stamped_ahead_gives_the_target_up_and_says_why(tracking: Bench) -> None:
+    """As of a driver whose clock is set: the images after it are of an earlier time."""
+    ahead = tracking.message()
+    ahead.header.stamp.sec += 5
+    with survives(tracking, broke("IDLE", "image stamps went back by 5.0 s; the target is given up"), timelines=2):
+        assert tracking.track(ahead).state == Target.STATE_TRACKING
+        tracking.send()
+    assert tracking.select().target_id == 2
 
 
 @pytest.mark.fault(13)

@@ -19,6 +19,7 @@ from utrack_ros.ros.stream_status import Stream
 
 BEFORE = Counts(received=10, processed=10)
 GOOD = Counts(received=10, processed=10, encoding="bgr8 64x48")
+BROKEN = Counts(received=9, processed=9, breaks=1, last_break="image size changed to 2x2")
 
 
 def health(phase: Phase = Phase.ACTIVE, counts: Counts = GOOD, failure: str = "", busy_s: float = 0.0, **stream: Any):
@@ -39,6 +40,8 @@ def health(phase: Phase = Phase.ACTIVE, counts: Counts = GOOD, failure: str = ""
         (health(Phase.LOADING, failure=""), Level.OK, "loading"),
         (health(Phase.INACTIVE), Level.OK, "inactive"),
         (health(Phase.UNCONFIGURED, failure="no file at m.safetensors"), Level.ERROR, "no file at m.safetensors"),
+        (health(Phase.INACTIVE, failure="no such topic"), Level.ERROR, "not active: no such topic"),
+        (health(failure="no such topic"), Level.OK, "tracking"),
         (health(busy_s=BUSY_LIMIT_S + 1), Level.ERROR, "not answered for 6 s"),
         (health(counts=Counts(), publishers=0, silent_s=0.6), Level.WARN, "no camera publishes on /image"),
         (
@@ -73,6 +76,12 @@ def health(phase: Phase = Phase.ACTIVE, counts: Counts = GOOD, failure: str = ""
         (health(counts=Counts(received=40, processed=20, dropped=9, overflowed=9)), Level.WARN, "raise queue_mb"),
         (health(counts=Counts(received=40, processed=11, dropped=29, late=29)), Level.OK, "tracking"),
         (health(counts=Counts(received=40, processed=10, dropped=30)), Level.OK, "tracking"),
+        (
+            health(counts=BROKEN),
+            Level.WARN,
+            "the images broke off: image size changed to 2x2",
+        ),
+        (replace(health(counts=BROKEN), before=BROKEN), Level.OK, "tracking"),
         (health(unstamped=True), Level.WARN, "no time stamp"),
         (replace(health(), angles=AnglesStatus("none: no K", is_fault=False)), Level.OK, "tracking"),
         (replace(health(), angles=AnglesStatus("bad K", is_fault=True)), Level.WARN, "boxes get no angles: bad K"),
@@ -102,26 +111,29 @@ def test_values_name_every_counter_and_the_last_error() -> None:
         processed=4,
         dropped=3,
         late=2,
+        breaks=6,
         rejected=1,
         errors=2,
         refused=5,
         last_error="bad step",
         last_refusal="BAD_BOX: too small",
+        last_break="no image came for 2.0 s",
         encoding="bgr8 2x2",
     )
     found = values(health(counts=counts, fps=29.96))
-    numbers = ("received", "processed", "dropped", "late", "rejected", "pending", "errors", "refused")
+    numbers = ("received", "processed", "dropped", "late", "breaks", "rejected", "pending", "errors", "refused")
     assert {key: found[key] for key in numbers} == {
         "received": "9",
         "processed": "4",
         "dropped": "3",
         "late": "2",
+        "breaks": "6",
         "rejected": "1",
         "pending": "1",
         "errors": "2",
         "refused": "5",
     }
-    assert found["last_refusal"] == "BAD_BOX: too small"
+    assert (found["last_refusal"], found["last_break"]) == ("BAD_BOX: too small", "no image came for 2.0 s")
     assert (found["last_error"], found["state"], found["encoding"]) == ("bad step", "TRACKING", "bgr8 2x2")
     assert found["fps"] == "30.0"
 

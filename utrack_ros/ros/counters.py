@@ -18,11 +18,13 @@ class Counts:
         late: how many of the dropped ones had a stamp that was not newer than the last.
         overflowed: how many of the dropped ones found the queue full, when every image is to be processed.
         frozen: how many of the processed ones repeat the one before, and many before it, pixel by pixel.
+        breaks: how many of the processed ones do not follow from the one before: a gap, another time, another size.
         rejected: frames that could not be decoded.
         errors: failures of the tracker itself.
         refused: selections that were answered with anything but success.
         last_error: the latest failure in words; empty when there was none.
         last_refusal: why the latest of the refused selections was refused.
+        last_break: what the latest of the breaks was, and what became of the target.
         encoding: encoding and size of the latest decoded frame, e.g. "bgr8 1280x720".
     """
 
@@ -32,11 +34,13 @@ class Counts:
     late: int = 0
     overflowed: int = 0
     frozen: int = 0
+    breaks: int = 0
     rejected: int = 0
     errors: int = 0
     refused: int = 0
     last_error: str = ""
     last_refusal: str = ""
+    last_break: str = ""
     encoding: str = ""
 
     @property
@@ -59,7 +63,7 @@ class Counters:
             self._counts = replace(self._counts, **{name: getattr(self._counts, name) + 1}, **texts)
 
     def note(self, **texts: Any) -> None:
-        """Set `last_error`, `last_refusal` or `encoding`."""
+        """Set texts, as `last_error` or `encoding`."""
         with self._lock:
             self._counts = replace(self._counts, **texts)
 

@@ -53,7 +53,7 @@ class Health:
         before: the counts of the report before.
         busy_s: seconds that the frame or selection in progress has taken; 0 when there is none.
         image_timeout_s: silence from which the input is stale.
-        failure: why the node could not be configured; empty when it could.
+        failure: why the last transition failed; empty when it did not.
         large_images: setting that makes room for large images, as NAME=path.
         angles: whether boxes get angles, and from where.
     """
@@ -83,8 +83,9 @@ def judge(health: Health) -> tuple[Level, str]:
 
 def node_fault(health: Health) -> Finding | None:
     """Return what keeps the node from working at all; None when nothing does."""
-    if health.failure and health.phase is Phase.UNCONFIGURED:
-        return Finding("model", Level.ERROR, f"not configured: {health.failure}")
+    wanted = {Phase.UNCONFIGURED: "configured", Phase.INACTIVE: "active"}.get(health.phase)
+    if health.failure and wanted is not None:
+        return Finding("transition", Level.ERROR, f"not {wanted}: {health.failure}")
     if health.busy_s > BUSY_LIMIT_S:
         seen = f"the tracker has not answered for {health.busy_s:.0f} s"
         return Finding("tracker", Level.ERROR, seen, "clean up and configure the node, or restart it")
@@ -117,6 +118,8 @@ def _smaller_faults(health: Health) -> list[Finding]:
     """Return what does not keep the target from being followed."""
     stream = health.stream
     found = [check_stamps(_stamps(stream))]
+    if health.counts.breaks > health.before.breaks:
+        found.insert(0, Finding("break", Level.WARN, f"the images broke off: {health.counts.last_break}"))
     if health.counts.frozen > health.before.frozen:
         seen = f"the camera is frozen: {stream.topic} repeats the same image"
         remedy = "restart its driver; for a scene without motion or noise, set frozen_images to 0"
@@ -166,6 +169,8 @@ def values(health: Health) -> Mapping[str, str]:
         "late": str(counts.late),
         "overflowed": str(counts.overflowed),
         "frozen": str(counts.frozen),
+        "breaks": str(counts.breaks),
+        "last_break": counts.last_break,
         "rejected": str(counts.rejected),
         "pending": str(counts.pending),
         "errors": str(counts.errors),

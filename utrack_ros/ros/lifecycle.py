@@ -31,7 +31,7 @@ class SelfStartingNode(LifecycleNode):
     """Base of the node: failures end in the log, and `start_soon` configures and activates it.
 
     Attributes:
-        failure: what went wrong last, in words; empty when nothing did.
+        failure: why the last transition failed, in words; empty when it did not.
     """
 
     def __init__(self, name: str, **kwargs: Any) -> None:
@@ -80,7 +80,7 @@ class SelfStartingNode(LifecycleNode):
         self.release()
         if self._starter.is_alive():
             self._starter.join(START_GIVES_UP_S)
-            self.release()  # of what the start took meanwhile
+        self.release()  # what a start took meanwhile, which may have ended, too
         super().destroy_node()
         # rclpy keeps its services, change_state, get_state and their like, in the graph until nobody has that any more.
         # Not `destroy_when_not_in_use`: rclpy crashes on the one that is destroyed.
@@ -147,6 +147,8 @@ def logged(transition: Transition) -> Transition:
         node.end_overtaken_start()
         if failed:  # and not before: the exception holds all that its frames held
             node.try_to_clear_up()
+        elif answer is TransitionCallbackReturn.SUCCESS:
+            node.failure = ""
         return answer
 
     return wrapper

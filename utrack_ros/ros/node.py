@@ -142,6 +142,7 @@ class TrackerNode(SelfStartingNode):
         self._loading_worker = worker
         self.failure = ""
         try:
+            self._close_outputs()  # which a clean-up that failed has left
             self._outputs.open(self, EVERY_DEPTH if self._takes_all else 1)
             self._debug.open(self)
             worker.load(give_up=lambda: not self.context.ok())

@@ -269,7 +269,9 @@ class TrackingSession(Controls):
             else:
                 self._lose(self._stream.time_s(seen))
             outcome = "given up" if given_up else "searched anew"
-            self._faults.warning("jump", f"{reason}; the target is {outcome}" if followed else reason)
+            words = f"{reason}; the target is {outcome}" if followed else reason
+            self._counters.add("breaks", last_break=words)
+            self._faults.warning("jump", words)
 
     def _log_change(self, before: State, score: float) -> None:
         """Log what ends or begins a sighting; coasting is too frequent to log."""

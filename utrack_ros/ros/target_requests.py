@@ -25,7 +25,7 @@ class TargetRequests:
         Args:
             worker: the inference thread; None while no model is loaded.
             phase: how far the node has come.
-            failure: why no model is loaded; empty when nothing failed.
+            failure: why the last transition failed; empty when it did not.
         """
         self._worker = worker
         self._phase = phase
@@ -38,8 +38,10 @@ class TargetRequests:
             loading = phase is health.Phase.LOADING
             why = "the model is still loading; try again" if loading else f"no model is loaded. {self._failure()}"
             return Outcome(SelectionCode.MODEL_NOT_READY, why.strip())
-        inactive = Outcome(SelectionCode.INACTIVE, "the node is inactive; activate it")
-        return inactive if phase is health.Phase.INACTIVE else None
+        if phase is health.Phase.INACTIVE:
+            why = f"the node is inactive: {failure}" if (failure := self._failure()) else "the node is inactive"
+            return Outcome(SelectionCode.INACTIVE, f"{why}; activate it")
+        return None
 
     def can_be_met(self) -> bool:
         """Return whether a request can be met now."""
