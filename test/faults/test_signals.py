@@ -15,24 +15,29 @@ pytest.importorskip("utrack_interfaces.msg", reason="needs the messages: run `ma
 from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState
 from node_bench import Bench
-from operator_peer import START_S, Operator, comes_back_without_a_target
+from operator_peer import START_S, Operator, comes_back_without_a_target, scene
 from process_end import ends_cleanly
 from rclpy.node import Node
 
 from utrack_interfaces.msg import Target  # type: ignore[attr-defined]
 
 FAKE = str(Path(__file__).parents[1] / "ros" / "fake_node.py")
+TWICE = ((signal.SIGINT, signal.SIGINT), (signal.SIGTERM, signal.SIGTERM), (signal.SIGINT, signal.SIGTERM))
+
+
+def names(numbers: tuple[int, ...]) -> str:
+    return "+".join(signal.Signals(number).name for number in numbers)
 
 
 @pytest.mark.fault(25)
-@pytest.mark.parametrize(("number", "count"), [(signal.SIGINT, 1), (signal.SIGTERM, 1), (signal.SIGINT, 2)])
-def test_signal_while_tracking_ends_cleanly(graph: Any, start: Callable[..., Any], number: int, count: int) -> None:
+@pytest.mark.parametrize("numbers", [(signal.SIGINT,), (signal.SIGTERM,), *TWICE], ids=names)
+def test_signal_while_tracking_ends_cleanly(graph: Any, start: Callable[..., Any], numbers: tuple[int, ...]) -> None:
     child = start(FAKE, "good")
     operator = Operator(graph)
     operator.select((10, 8, 20, 16))
     assert operator.track().state == Target.STATE_TRACKING
     operator.send()
-    ends_cleanly(child, number, count)
+    ends_cleanly(child, *numbers)
 
 
 @pytest.mark.fault(25)
@@ -83,14 +88,17 @@ def test_signal_while_a_requested_configure_hangs_ends_cleanly(
 
 
 @pytest.mark.fault(25)
-def test_signal_while_the_tracker_hangs_ends_cleanly(graph: Any, start: Callable[..., Any]) -> None:
+@pytest.mark.parametrize("numbers", [(signal.SIGINT,), *TWICE], ids=names)
+def test_signal_while_the_tracker_hangs_ends_cleanly(
+    graph: Any, start: Callable[..., Any], numbers: tuple[int, ...]
+) -> None:
     child = start(FAKE, "hang")
     operator = Operator(graph)
     operator.select((10, 8, 20, 16))
     for _ in range(3):
         operator.send()
     assert graph.call(operator.get_state, GetState.Request()).current_state.label == "active"
-    ends_cleanly(child, signal.SIGINT)
+    ends_cleanly(child, *numbers)
 
 
 @pytest.mark.fault(25)
@@ -112,6 +120,13 @@ def test_killed_node_comes_back_without_a_target(graph: Any, start: Callable[...
     def kill_and_start() -> None:
         child.interrupt(signal.SIGKILL)
         assert child.wait() == -signal.SIGKILL
+        operator.spin(lambda: False, 0.2)  # what was under way has come
+        heard = len(operator.targets)
+        for _ in range(10):
+            operator.send(scene(60))
+            operator.spin(lambda: False, 0.1)
+        assert len(operator.targets) == heard, "nothing comes for a second: who listens can time out"
         start(FAKE, "good")
 
-    comes_back_without_a_target(Operator(graph), kill_and_start)
+    operator = Operator(graph)
+    comes_back_without_a_target(operator, kill_and_start)

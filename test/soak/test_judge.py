@@ -114,6 +114,27 @@ def test_counts_that_go_up_and_down_pass(name):
     assert answers(HOUR_S, **{name: list(40.0 + dice.integers(0, 3, len(HOUR_S)))})[0][name] is Answer.WITHIN
 
 
+@pytest.mark.parametrize("name", ["files", "threads", "segments"])
+def test_two_more_from_the_middle_on_may_be_growth_and_are_no_pass(name):
+    said, result = answers(HOUR_S, **{name: [40.0 + 2 * (second > 2100) for second in HOUR_S]})
+
+    assert Counter(said.values()) == {Answer.UNDECIDED: 1, Answer.WITHIN: 4}
+    assert said[name] is Answer.UNDECIDED
+    assert result.outcome is Outcome.UNDECIDED
+    assert f"{name}: +3.04 an hour (+0.00 to +4.80), undecided: it takes about" in str(result)
+
+
+@pytest.mark.parametrize("name", ["files", "threads", "segments"])
+@pytest.mark.parametrize("since_s", [1300, 2900])
+def test_one_more_since_the_first_or_last_quarter_is_within(name, since_s):
+    assert answers(HOUR_S, **{name: [40.0 + (second > since_s) for second in HOUR_S]})[0][name] is Answer.WITHIN
+
+
+@pytest.mark.parametrize("name", ["files", "threads", "segments"])
+def test_fewer_than_before_are_within(name):
+    assert answers(HOUR_S, **{name: [45.0 - second // 1000 for second in HOUR_S]})[0][name] is Answer.WITHIN
+
+
 def test_leak_shows_in_what_is_left_when_the_tracker_is_freed():
     time_s = [300.0 * number for number in range(1, 13)]
     left = 208.0 + np.random.default_rng(1).normal(0.0, 0.1, len(time_s))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -22,6 +23,17 @@ from tools.soak.usage import mapped_segments
 
 LONGEST_S = 400.0
 """Of a soak of seconds: one that waits in vain for a node goes on until its patience ends."""
+
+OF_TIME = re.compile(
+    r"the service ~/\w+ is not there"
+    r"|no answer of ~/\w+ in \d+ s"
+    r"|no report on /diagnostics for \d+ s"
+    r"|no selection was taken in \d+ s: .*"
+    r"|\w+: no image was processed in the \d+ s after it"
+    r"|\w+: /diagnostics does not count it under \w+"
+    r"|a camera did not start"
+)
+"""Promises that a node without a fault breaks where others take the processor."""
 
 
 def rows(path):
@@ -64,6 +76,8 @@ def test_soak_of_seconds_causes_faults_writes_what_it_saw_and_leaves_nothing_beh
 
     assert (document["death"], Outcome[document["outcome"]].value) == ("", status), child.output
     assert child.output.strip().endswith(document["outcome"])
+    assert [broken for broken in document["broken"] if not OF_TIME.fullmatch(broken)] == [], child.output
+    assert document["broken_count"] == len(document["broken"]), child.output
     assert len(events) >= LEAST_FAULTS
     assert len({event["fault"] for event in events}) > 1
     assert len(samples) >= 5
@@ -96,7 +110,6 @@ def test_short_soak_breaks_nothing_and_cannot_tell_growth(tmp_path, start, wait_
     assert child.output.strip().endswith("UNDECIDED")
 
 
-@pytest.mark.slow
 def test_node_that_dies_fails_the_soak(tmp_path, start, wait_until):
     folder = tmp_path / "soak"
     child = begin(start, folder, 2, 1, wait_until)

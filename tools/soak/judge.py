@@ -42,7 +42,8 @@ class Verdict:
         name: of the series.
         limit: growth an hour that is too much.
         trend: how it grew after the warm-up.
-        answer: GROWS where the whole interval is over the limit, WITHIN where it is all under it.
+        answer: GROWS where the whole interval is over the limit, WITHIN where it is all under it. What is counted is
+            WITHIN as well where the estimate says that it rose by less than `LEAST_RISE`, whatever the interval.
     """
 
     name: str
@@ -56,7 +57,7 @@ class Verdict:
         said = f"{self.name}: {trend.slope:+.2f} an hour ({trend.low:+.2f} to {trend.high:+.2f}), {self.answer.value}"
         if self.answer is not Answer.UNDECIDED:
             return said
-        hours = trend.hours_to_tell(self.limit)
+        hours = trend.hours_to_tell(self.limit or trend.slope)  # until an interval about the slope is clear of zero
         longer = f"about {60 * hours:.0f} minutes after warm-up" if math.isfinite(hours) else "minutes, not seconds,"
         return f"{said}: it takes {longer} to tell"
 
@@ -84,9 +85,8 @@ def warm_up_s(length_s: float) -> float:
 def _verdict(name: str, limit: float, trend: Trend) -> Verdict:
     if not math.isfinite(trend.low):
         return Verdict(name, limit, trend, Answer.UNDECIDED)
-    if limit == 0.0:
-        grows = trend.low > 0 and trend.slope * trend.hours >= LEAST_RISE
-        return Verdict(name, limit, trend, Answer.GROWS if grows else Answer.WITHIN)
+    if limit == 0.0 and trend.slope * trend.hours < LEAST_RISE:
+        return Verdict(name, limit, trend, Answer.WITHIN)
     if trend.low > limit:
         return Verdict(name, limit, trend, Answer.GROWS)
     return Verdict(name, limit, trend, Answer.WITHIN if trend.high <= limit else Answer.UNDECIDED)
