@@ -26,6 +26,7 @@ from rclpy.parameter import Parameter
 from rclpy.serialization import serialize_message
 from sensor_msgs.msg import CameraInfo, RegionOfInterest
 
+from utrack_interfaces.msg import Target  # type: ignore[attr-defined]
 from utrack_ros.ros.encodings import LAYOUTS
 from utrack_ros.ros.messages import stamp_to_ns
 from utrack_ros.ros.parameters import Parameters
@@ -42,6 +43,11 @@ CHANGEABLE = [
     "on_time_jump",
 ]
 SETTLED = {name: getattr(Parameters(), name) for name in CHANGEABLE}
+
+SECONDS = st.integers(0, 2**31 - 1) | st.integers(-(2**31), -1) | st.just(0)
+EARLIEST_NS, LATEST_NS = -(2**31) * 10**9, 2**31 * 10**9 - 1
+STEP = st.integers(-3 * 10**9, 3 * 10**9) | st.sampled_from([-(10**9) - 1, -(10**9), -1, 0, 1, 10**9, 10**9 + 1])
+"""From the stamp of one image to the next, nanoseconds; many about the second from which time begins anew."""
 
 STAMP_END = 12
 """Bytes of a serialized image up to the end of its stamp, which stays: what jumps of time do is known."""
@@ -133,6 +139,11 @@ class Peers:
         self.bench.graph.spin_until(lambda: stream.newest.frame.stamp_ns == stamp_ns)
         self.bench.graph.spin_until(lambda: self.bench.counts.pending == 0)
 
+    def settle_time(self, stamps_ns: set[int]) -> None:
+        """Let the stamps of good images go on after these, where they would be late otherwise."""
+        while near := [stamp for stamp in stamps_ns if 0 <= stamp - self.bench.stamp_ns <= 1.1e9]:
+            self.bench.stamp_ns = max(near) + 1
+
     def set(self, values: dict[str, Any]) -> Any:
         """Set parameters and return the answers."""
         messages = [Parameter(name, value=value).to_parameter_msg() for name, value in values.items()]
@@ -164,6 +175,57 @@ def test_node_survives_whatever_is_sent(tracking: Bench) -> None:  # noqa: F811
     assert tracking.select(BOX).success
     target = tracking.track()
     assert (target.state, target.x, target.y, target.width, target.height) == (target.STATE_TRACKING, *BOX)
+    assert things() == before
+
+
+def stamped(bench: Bench, stamp_ns: int) -> Any:  # noqa: F811
+    message = bench.message()
+    message.header.stamp.sec, message.header.stamp.nanosec = divmod(stamp_ns, 10**9)
+    return message
+
+
+def check_tracked_in_order(targets: list[Any]) -> None:
+    """No TRACKING result has the stamp of one before it of its target, or an older one; 0 is none (case 13)."""
+    newest_ns: dict[int, int] = {}
+    for target in targets:
+        stamp_ns, before_ns = stamp_to_ns(target.header.stamp), newest_ns.get(target.id)
+        if stamp_ns == 0:
+            continue
+        if target.state == target.STATE_TRACKING and before_ns is not None:
+            assert stamp_ns > before_ns, f"target {target.id} is tracked at {stamp_ns} after {before_ns}"
+        newest_ns[target.id] = stamp_ns if before_ns is None else max(stamp_ns, before_ns)
+
+
+def test_no_old_stamp_is_tracked_whatever_the_stamps_are(tracking: Bench) -> None:  # noqa: F811
+    """Negative ones and missing ones among them; the target is marked anew where it was given up."""
+    peers, before = Peers(tracking), things()
+    stamp = st.tuples(st.booleans(), st.tuples(SECONDS, st.integers(0, 10**9 - 1)), STEP)
+
+    @settings(examples(40), phases=(Phase.explicit, Phase.generate))
+    @given(st.lists(stamp, min_size=1, max_size=8))
+    def whatever(drawn: list[tuple[bool, tuple[int, int], int]]) -> None:
+        tracking.targets.clear()
+        stream = tracking.node._worker._session._stream
+        tracking.send()
+        assert tracking.select().success
+        used = {stream.newest.frame.stamp_ns}
+        with survives(tracking, None, timelines=len(drawn) + 3):
+            for is_step, (sec, nanosec), step_ns in drawn:
+                newest_ns = stream.newest.frame.stamp_ns
+                stamp_ns = newest_ns + step_ns if is_step else sec * 10**9 + nanosec
+                again = stamp_ns in used and (stamp_ns != newest_ns or not stamp_ns)  # might be right in a new time
+                if again or not EARLIEST_NS <= stamp_ns <= LATEST_NS:
+                    continue
+                used.add(stamp_ns)
+                tracking.send(stamped(tracking, stamp_ns))
+                if tracking.node._worker.standing.state.name == "IDLE":
+                    assert tracking.select().success
+            peers.settle_time(used)
+        check_tracked_in_order(tracking.targets)
+
+    whatever()
+    assert tracking.select(BOX).success
+    assert tracking.track().state == Target.STATE_TRACKING
     assert things() == before
 
 

@@ -78,6 +78,24 @@ def test_stamps_that_jump_ahead_are_taken(tracking: Bench) -> None:
     assert tracking.state_after(stamp_ns=START_NS + 3600 * SECOND_NS) is State.TRACKING
 
 
+@pytest.mark.parametrize("between", [[], [0]])
+@pytest.mark.parametrize("stamp_ns", [-5 * SECOND_NS, START_NS - 60 * SECOND_NS])
+def test_earlier_stamps_begin_a_new_timeline_also_below_zero_or_after_one_without(
+    tracking: Bench, between: list[int], stamp_ns: int
+) -> None:
+    for none in between:
+        tracking.frame(stamp_ns=none)
+    assert tracking.state_after(stamp_ns=stamp_ns) is State.LOST
+    assert "image stamps went back by" in tracking.counters.snapshot().last_break
+
+
+def test_late_image_is_late_also_after_one_without_a_stamp(tracking: Bench) -> None:
+    newest_ns = tracking.reports[-1].stamp_ns
+    tracking.frame(stamp_ns=0)
+    assert tracking.frame(stamp_ns=newest_ns) is None
+    assert tracking.counters.snapshot().late == 1
+
+
 def test_images_without_a_stamp_are_all_processed(bench: Bench) -> None:
     for _ in range(3):
         bench.frame(stamp_ns=0)

@@ -85,7 +85,8 @@ class ImageStream:
             self._counters.add("rejected")
             return None
         self._counters.add("processed")
-        seen = Seen(frame, image, by_stamp=self.by_stamps)
+        before_ns = self.newest.reached_ns if self.newest is not None else 0
+        seen = Seen(frame, image, by_stamp=self.by_stamps, before_ns=before_ns)
         if self.newest is not None and self.frozen_images and has_pixels_of(image, self.newest.image):
             seen.repeats = self.newest.repeats + 1
         if self.is_frozen(seen):

@@ -31,6 +31,7 @@ class Seen:
         waited_s: seconds that it waited for the inference thread.
         by_stamp: its time is that of its stamp, if it has one, and not that of its arrival.
         repeats: images in a row before it with the very same pixels.
+        before_ns: the latest stamp before it, of an image that had one; 0: none had.
     """
 
     frame: IncomingImage
@@ -39,11 +40,17 @@ class Seen:
     waited_s: float = 0.0
     by_stamp: bool = False
     repeats: int = 0
+    before_ns: int = 0
 
     @property
     def size_hw(self) -> tuple[int, int]:
         """(height, width), pixels."""
         return (self.image.shape[0], self.image.shape[1])
+
+    @property
+    def reached_ns(self) -> int:
+        """How far the stamps have come: its own, or the latest before it; 0: there is none."""
+        return self.frame.stamp_ns or self.before_ns
 
     @property
     def passage(self) -> Passage:
@@ -65,14 +72,14 @@ class Seen:
 
 def went_back(newest: Seen, following: Seen) -> bool:
     """Whether the following image begins an earlier timeline, as when a bag is played in a loop."""
-    return 0 < following.frame.stamp_ns < newest.frame.stamp_ns
+    return following.frame.stamp_ns != 0 != newest.reached_ns and following.frame.stamp_ns < newest.reached_ns
 
 
 def is_late(frame: IncomingImage, newest: Seen | None) -> bool:
     """Whether the frame repeats or precedes the newest one; images without a stamp never do."""
-    if newest is None or frame.stamp_ns == 0:
+    if newest is None or frame.stamp_ns == 0 or newest.reached_ns == 0:
         return False
-    return newest.frame.stamp_ns - NEW_TIMELINE_NS <= frame.stamp_ns <= newest.frame.stamp_ns
+    return newest.reached_ns - NEW_TIMELINE_NS <= frame.stamp_ns <= newest.reached_ns
 
 
 def has_pixels_of(image: Image, other: Image) -> bool:
@@ -91,7 +98,7 @@ def broken_off(newest: Seen, following: Seen, limit_s: float) -> str:
         limit_s: longest silence of the camera that a position outlives.
     """
     if went_back(newest, following):
-        back_s = (newest.frame.stamp_ns - following.frame.stamp_ns) * 1e-9
+        back_s = (newest.reached_ns - following.frame.stamp_ns) * 1e-9
         return f"image stamps went back by {back_s:.1f} s"
     if following.size_hw != newest.size_hw:
         return f"image size changed to {following.size_hw[1]}x{following.size_hw[0]}"
