@@ -53,6 +53,7 @@ def test_camera_that_sends_nothing_is_not_blamed_on_a_segment_with_room(active: 
     assert "is no obstacle: see whether its driver sends anything" in status.message
 
 
+@pytest.mark.fault(15)
 def test_camera_whose_images_do_not_arrive_is_told_the_profile_in_full(bench: Bench, start: Callable[..., Any]) -> None:
     bench.peer.destroy_publisher(bench.camera)
     bench.start()
@@ -110,6 +111,7 @@ def test_every_refused_selection_is_counted_and_logged(active: Bench, capfd: pyt
     assert capfd.readouterr().err.count("selection refused: ") == 2
 
 
+@pytest.mark.fault(15)
 def test_forced_reliability_that_the_camera_does_not_offer_is_explained(bench: Bench) -> None:
     bench.start(image_reliability="reliable")
     status = bench.diagnosis(lambda values: values["reliability"] == "reliable" and values["publishers"] == "1")

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+import statistics
+import threading
+import time
 from typing import Any
 
 import pytest
@@ -10,9 +14,10 @@ pytest.importorskip("rclpy", reason="needs ROS 2: run `make setup`, then `source
 pytest.importorskip("utrack_interfaces.msg", reason="needs the messages: run `make setup`, then `source env.sh`")
 
 from invariants import Said, check_alive, check_targets, counted, shown, survives
-from node_bench import Bench
+from node_bench import RELIABLE, Bench
 from rclpy.parameter import Parameter
 from rosgraph_msgs.msg import Clock
+from sensor_msgs.msg import Image
 
 from utrack_interfaces.msg import Target  # type: ignore[attr-defined]
 from utrack_ros.ros.messages import stamp_to_ns
@@ -179,3 +184,32 @@ def test_input_faster_than_inference_newest_wins(tracking: Bench) -> None:
         newest = tracking.targets[-1]
         assert stamp_to_ns(newest.header.stamp) == tracking.stamp_ns
         assert newest.frames_dropped == 7
+
+
+@pytest.mark.fault(17)
+def test_input_faster_than_inference_for_two_seconds_keeps_results_young_and_holds_no_images(tracking: Bench) -> None:
+    """A camera at 100 Hz and a tracker of 50 ms; if images waited in a queue, half of the results were 0.8 s old."""
+    assert tracking.node.set_parameters_atomically([Parameter("history_s", value=0.0)]).successful
+    working = threading.Event()  # never set: the tracker waits for it
+    tracking.tracker.script = lambda image: (working.wait(0.05), tracking.tracker.answer())[1]  # type: ignore[func-returns-value]
+    ages_s: list[float] = []
+    held: list[int] = []
+
+    def send() -> None:
+        tracking.stamp_ns = time.time_ns() - 33_000_000  # which `message` adds
+        tracking.camera.publish(tracking.message())
+        many = len(held) % 20  # a count takes some 10 ms
+        held.append(held[-1] if many else sum(isinstance(thing, Image) for thing in gc.get_objects()))
+
+    def hear(target: Target) -> None:
+        ages_s.append((time.time_ns() - stamp_to_ns(target.header.stamp)) * 1e-9)
+
+    with survives(tracking, counted("dropped", 20)):
+        tracking.peer.create_subscription(Target, "utrack/target", hear, RELIABLE)
+        timer = tracking.peer.create_timer(0.01, send)
+        tracking.graph.spin_until(lambda: len(held) >= 200)
+        timer.cancel()
+        tracking.graph.spin_until(lambda: tracking.counts.pending == 0)
+    assert len(ages_s) > 10
+    assert statistics.median(ages_s) < 0.4, ages_s
+    assert max(held) < 20, held

@@ -50,7 +50,9 @@ def freed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     ],
 )
 def test_answer_that_makes_no_sense(tracking: Bench, injector: FaultInjector, changes: dict[str, Any]) -> None:
-    with survives(tracking, counted("errors", 1, level=2, words="the tracker gave a box off the image")):
+    with survives(
+        tracking, counted("errors", 1, level=2, part="tracker", words="the tracker gave a box off the image")
+    ):
         injector.returns(**changes)
         assert (tracking.track().state, tracking.targets[-1].box_valid) == (LOST, False)
         assert tracking.counts.errors == 1
@@ -68,7 +70,7 @@ def test_answer_that_makes_no_sense(tracking: Bench, injector: FaultInjector, ch
     ],
 )
 def test_exception_in_the_tracker(tracking: Bench, injector: FaultInjector, error: Exception) -> None:
-    with survives(tracking, counted("errors", 1, level=2, words=type(error).__name__)):
+    with survives(tracking, counted("errors", 1, level=2, part="tracker", words=type(error).__name__)):
         injector.raises(error)
         assert (tracking.track().state, tracking.targets[-1].box_valid) == (LOST, False)
     heals(tracking, injector)
@@ -76,7 +78,7 @@ def test_exception_in_the_tracker(tracking: Bench, injector: FaultInjector, erro
 
 @pytest.mark.fault(9)
 def test_exception_while_a_target_is_learnt(tracking: Bench, injector: FaultInjector) -> None:
-    with survives(tracking, counted("errors", 1, level=2, words="bug")):
+    with survives(tracking, counted("errors", 1, level=2, part="tracker", words="bug")):
         injector.raises(ValueError("bug"), where=["init"])
         answer = tracking.select()
         assert (answer.code, "bug" in answer.message) == (SetTarget.Response.MODEL_NOT_READY, True)
@@ -89,7 +91,7 @@ def test_exception_while_a_target_is_learnt(tracking: Bench, injector: FaultInje
 def test_memory_that_runs_out_once_is_freed_and_the_image_looked_at_again(
     tracking: Bench, injector: FaultInjector, freed: list[str]
 ) -> None:
-    with survives(tracking, counted("errors", 1, level=2, words="CUDA out of memory")):
+    with survives(tracking, counted("errors", 1, level=2, part="tracker", words="CUDA out of memory")):
         injector.runs_out_of_memory(times=1)
         assert tracking.track().state == Target.STATE_TRACKING
     assert freed == ["freed"]
@@ -99,7 +101,7 @@ def test_memory_that_runs_out_once_is_freed_and_the_image_looked_at_again(
 def test_memory_that_runs_out_while_a_target_is_learnt(
     tracking: Bench, injector: FaultInjector, freed: list[str]
 ) -> None:
-    with survives(tracking, counted("errors", 1, level=2, words="CUDA out of memory")):
+    with survives(tracking, counted("errors", 1, level=2, part="tracker", words="CUDA out of memory")):
         injector.runs_out_of_memory(times=1, where=["init"])
         assert tracking.select().success
     assert freed == ["freed"]
@@ -117,7 +119,7 @@ def test_memory_that_has_run_out_for_good(tracking: Bench, injector: FaultInject
 
 @pytest.mark.fault(20)
 def test_memory_of_the_host_that_runs_out(tracking: Bench, injector: FaultInjector, freed: list[str]) -> None:
-    with survives(tracking, counted("errors", 1, level=2, words="MemoryError")):
+    with survives(tracking, counted("errors", 1, level=2, part="tracker", words="MemoryError")):
         injector.raises(MemoryError(), times=1)
         assert tracking.track().state == Target.STATE_TRACKING
     assert freed == ["freed"]

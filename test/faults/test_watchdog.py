@@ -129,7 +129,7 @@ def test_new_configure_ends_a_hang(
     tracking.targets.clear()
     tracking.select_on_image()
     check_said(tracking, shown("tracker", 0, "tracking"), tracking.now_ns, tracking.now_ns)
-    with survives(tracking, None):
+    with survives(tracking, shown("tracker", 0, "tracking")):
         stuck.let_go()
         wait_until(lambda: inference_threads() == 1)
     assert tracking.track().state == Target.STATE_TRACKING
@@ -165,7 +165,7 @@ def test_loading_that_hangs_is_given_up(bench: Bench, monkeypatch: pytest.Monkey
     for number in (Transition.TRANSITION_CONFIGURE, Transition.TRANSITION_ACTIVATE):
         assert bench.transition(number)
     bench.connect()
-    with survives(bench, None):
+    with survives(bench, shown("tracker", 0, "tracking")):
         bench.select_on_image()
 
 

@@ -55,11 +55,13 @@ def is_good(msg: SimpleNamespace) -> bool:
 
 @st.composite
 def messages(draw: st.DrawFn) -> SimpleNamespace:
-    """Draw every field on its own, and repair half of the messages so far that they are good."""
-    encoding = draw(st.sampled_from(KNOWN) | st.text(max_size=300))
+    """Draw every field on its own, and repair half of the messages, so that they are good."""
+    repaired = draw(st.booleans())
+    known = st.sampled_from(KNOWN)
+    encoding = draw(known if repaired else known | st.text(max_size=300))
     height, width, step = draw(SIZE), draw(SIZE), draw(SIZE)
     length = draw(st.integers(0, 800))
-    if draw(st.booleans()) and encoding in KNOWN:
+    if repaired:
         height, width = (2 * draw(st.integers(2, 6)) for _ in range(2))
         step = row_bytes(encoding, width) + 2 * draw(st.integers(0, 5))
         length = data_rows(encoding, height) * step

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from node_bench import Bench
 from utrack_ros.checks.finding import Finding, Level
 from utrack_ros.ros import node as node_module
 from utrack_ros.ros.health import SILENT_START_S
+from utrack_ros.ros.messages import stamp_to_ns
 
 CAMERA = str(Path(__file__).parent / "camera_process.py")
 
@@ -67,6 +69,15 @@ def test_each_report_has_input_tracker_and_compute(tracking: Bench) -> None:
     )
     age_p50, age_p95 = (float(received[f"age_ms_{part}"]) for part in ("p50", "p95"))
     assert -1000 < age_p50 <= age_p95 < 1000  # the bench may send stamps faster than time passes
+
+
+def test_a_report_comes_every_second(bench: Bench) -> None:
+    """With the period as it is, which test/faults makes shorter; no report comes early, as no silence is called one."""
+    bench.start_active(image_timeout_s=60.0)
+    bench.reports.clear()
+    bench.graph.spin_until(lambda: len(bench.reports) >= 4)
+    gaps_s = [(after - before) * 1e-9 for before, after in pairwise(stamp_to_ns(r.header.stamp) for r in bench.reports)]
+    assert all(0.5 < gap_s < 2.0 for gap_s in gaps_s), gaps_s
 
 
 def test_start_up_check_is_in_the_diagnostics_and_logged_once(
