@@ -23,7 +23,7 @@ from utrack_ros.core.errors import ConfigError
         (ClassifierConfig, "filter_reg", float("nan")),
         (ClassifierConfig, "learning_rate", 1.0),
         (ClassifierConfig, "dropout", 1.0),
-        (ClassifierConfig, "memory", 30),
+        (ClassifierConfig, "memory", 24),
         (LocalizeConfig, "not_found", 0.0),
         (LocalizeConfig, "distractor", 0.4),
         (LocalizeConfig, "prior_floor", 1.5),
