@@ -20,6 +20,7 @@ pytest.register_assert_rewrite("invariants", "node_bench", "operator_peer", "pro
 
 from ros_graph import TIMEOUT_S, Graph, Predicate, open_graph  # noqa: E402
 
+from utrack_ros.demo.domain import free_domain  # noqa: E402
 from utrack_ros.ros.transport import profile_path, profile_variable  # noqa: E402
 
 try:
@@ -37,7 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Give this test process, and its children, a ROS domain of its own on the loopback, and Ctrl-C."""
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # started in the background of a shell
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    os.environ["ROS_DOMAIN_ID"] = str(1 + os.getpid() % 101)
+    os.environ["ROS_DOMAIN_ID"] = str(free_domain())
     os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # before a test imports onnxruntime by itself
     profile = profile_path()

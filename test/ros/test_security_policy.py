@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from sros2_policy import Right, live_rights, read_policy
 from std_msgs.msg import Empty
 from std_srvs.srv import Trigger
 
+from utrack_ros.demo.domain import free_domain
 from utrack_ros.ros.node import TrackerNode
 from utrack_ros.ros.picture_outputs import vision_messages
 
@@ -65,7 +65,7 @@ def is_up(node: Any) -> bool:
 @pytest.fixture(autouse=True)
 def domain_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out of the graph what earlier tests have left to the garbage collector: nodes of the same name."""
-    monkeypatch.setenv("ROS_DOMAIN_ID", str(1 + (os.getpid() + 50) % 101))
+    monkeypatch.setenv("ROS_DOMAIN_ID", str(free_domain()))
 
 
 def everything(graph: Any, namespace: str) -> set[Right]:
