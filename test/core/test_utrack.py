@@ -1,39 +1,18 @@
 """The tracker on drawn frames, with colour averages in place of the network."""
 
-import dataclasses
 import math
 import tracemalloc
 
 import numpy as np
 import pytest
 import torch
-from torch.nn import functional
+from followed_patch import GROUND, STAYING, TARGET, Colours, frame, started
 
 from utrack_ros.core.boxes import iou
 from utrack_ros.core.config import TrackerConfig
 from utrack_ros.core.errors import BoxError, NotInitializedError
-from utrack_ros.core.network import Features
-from utrack_ros.core.settings import with_settings
 from utrack_ros.core.tracker import Flag
 from utrack_ros.core.utrack import UTrack
-
-RNG = np.random.default_rng(5)
-TARGET = np.kron(RNG.integers(0, 255, (4, 4, 3)), np.ones((10, 10, 1))).astype(np.uint8)
-GROUND = np.kron(RNG.integers(80, 130, (30, 40, 3)), np.ones((12, 12, 1))).astype(np.uint8)
-
-
-class Colours:
-    """Mean and spread of the colours in each cell: enough to follow a drawn patch."""
-
-    stride = 16
-    overlap = None
-    gain = 1.0
-
-    def __call__(self, crops):
-        pixels = torch.from_numpy(crops).permute(0, 3, 1, 2).float() / 128 - 1
-        mean = functional.avg_pool2d(pixels, 16)
-        fine = functional.pixel_unshuffle(functional.avg_pool2d(pixels, 4), 4)
-        return Features(self.gain * torch.cat([mean, fine], dim=1))
 
 
 class Overlap:
@@ -59,24 +38,6 @@ class Overlap:
         return self.predict(features, reference, boxes_xywh)[0]
 
 
-def frame(x, y, target=TARGET):
-    """The ground with the target at (x, y), its top-left corner; what hangs over is cut off."""
-    image = np.pad(GROUND, ((200, 200), (200, 200), (0, 0)))
-    height, width = target.shape[:2]
-    image[200 + y : 200 + y + height, 200 + x : 200 + x + width] = target
-    return np.ascontiguousarray(image[200:-200, 200:-200])
-
-
-STAYING = with_settings(TrackerConfig(), {"prediction.use": "off"})
-"""The target is expected where it was."""
-
-
-def started(x=200, y=150, config=STAYING):
-    tracker = UTrack(Colours(), config)
-    tracker.init(frame(x, y), (x, y, 40, 40))
-    return tracker
-
-
 def test_update_before_init_says_so():
     with pytest.raises(NotInitializedError, match="Call init"):
         UTrack(Colours()).update(frame(0, 0))
@@ -98,42 +59,6 @@ def test_runs_repeat_exactly():
         return [tracker.update(frame(200 + 5 * step, 150)) for step in range(1, 15)]
 
     assert run() == run()
-
-
-def test_a_frame_is_learnt_from_once_after_its_answer_or_before_the_next():
-    tracker = started()
-    classifier = tracker._target.classifier
-    known = classifier.sample_count
-    tracker.update(frame(202, 150))
-    assert classifier.sample_count == known
-    tracker.rest()
-    tracker.rest()
-    assert classifier.sample_count == known + 1
-    tracker.update(frame(204, 150))
-    tracker.update(frame(206, 150))
-    assert classifier.sample_count == known + 2
-
-
-def test_rest_changes_no_answer():
-    def run(rests):
-        tracker = started()
-        answers = []
-        for step in range(1, 15):
-            answers.append(tracker.update(frame(200 + 5 * step, 150)))
-            if rests:
-                tracker.rest()
-        return answers
-
-    assert run(rests=True) == run(rests=False)
-
-
-def test_a_new_target_is_not_taught_what_the_old_one_showed():
-    tracker = started()
-    tracker.update(frame(202, 150))
-    tracker.init(frame(200, 150), (200, 150, 40, 40))
-    known = tracker._target.classifier.sample_count
-    tracker.rest()
-    assert tracker._target.classifier.sample_count == known
 
 
 def test_target_that_is_gone_is_not_found_and_the_box_stays():
@@ -253,59 +178,3 @@ def test_largest_box_needs_bounded_memory():
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 100e6
-
-
-def test_frame_in_doubt_is_not_learnt_from():
-    tracker = started()
-    tracker.update(frame(202, 150))
-    tracker.rest()
-    classifier = tracker._target.classifier
-    learnt = classifier.sample_count
-    assert learnt == 25  # 17 views, 7 with dropout, the frame just seen
-    tracker.config = dataclasses.replace(
-        tracker.config, classifier=dataclasses.replace(tracker.config.classifier, learn_threshold=0.99)
-    )
-    result = tracker.update(frame(204, 150))
-    tracker.rest()
-    assert 0.25 < result.score < 0.99
-    assert classifier.sample_count == learnt
-
-
-def gaussian_centre(label):
-    """Return where a sampled Gaussian has its centre, (column, row) in cells: its logarithm is a parabola."""
-    row, column = divmod(int(label.argmax()), label.shape[1])
-    log = np.log(label.numpy().astype(np.float64))
-
-    def vertex(before, at, after):
-        return (after - before) / (2 * (2 * at - before - after))
-
-    across, down = log[row, column - 1 : column + 2], log[row - 1 : row + 2, column]
-    return column + vertex(*across), row + vertex(*down)
-
-
-def test_classifier_learns_at_the_centre_of_the_box_not_at_the_peak():
-    tracker = started()
-    learnt = []
-    classifier = tracker._target.classifier
-    classifier.remember = lambda projected, label, rate: learnt.append(label)
-    placed = tracker._placed
-
-    def place_elsewhere(*given):
-        (x, y, w, h), overlap = placed(*given)
-        return (x + 6, y - 4, w, h), overlap
-
-    tracker._placed = place_elsewhere
-    box = tracker.update(frame(207, 153)).box_xywh
-    peak = tracker._unlearnt.peak_in_frame()
-    tracker.rest()
-    cells = tracker.config.crop_px // 16
-    side = 5 * 40 / tracker.config.crop_px * 16  # frame pixels a cell
-
-    def cell(x, y):
-        # The crop was centred on the box before, (220, 170); an even filter answers half a cell late, and cells count
-        # from the centre of their first pixel.
-        return np.array([(at - before) / side + cells / 2 + 0.5 - 0.5 / 16 for at, before in ((x, 220), (y, 170))])
-
-    found = gaussian_centre(learnt[0])
-    np.testing.assert_allclose(found, cell(box[0] + 20, box[1] + 20), atol=1e-3)
-    assert np.abs(found - cell(*peak)).min() > 0.2
