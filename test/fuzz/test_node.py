@@ -178,8 +178,8 @@ def test_node_survives_whatever_is_sent(tracking: Bench) -> None:  # noqa: F811
     assert things() == before
 
 
-def stamped(bench: Bench, stamp_ns: int) -> Any:  # noqa: F811
-    message = bench.message()
+def stamped(sender: Bench, stamp_ns: int) -> Any:
+    message = sender.message()
     message.header.stamp.sec, message.header.stamp.nanosec = divmod(stamp_ns, 10**9)
     return message
 

@@ -76,11 +76,7 @@ def health(phase: Phase = Phase.ACTIVE, counts: Counts = GOOD, failure: str = ""
         (health(counts=Counts(received=40, processed=20, dropped=9, overflowed=9)), Level.WARN, "raise queue_mb"),
         (health(counts=Counts(received=40, processed=11, dropped=29, late=29)), Level.OK, "tracking"),
         (health(counts=Counts(received=40, processed=10, dropped=30)), Level.OK, "tracking"),
-        (
-            health(counts=BROKEN),
-            Level.WARN,
-            "the images broke off: image size changed to 2x2",
-        ),
+        (health(counts=BROKEN), Level.WARN, "the images broke off: image size changed to 2x2"),
         (replace(health(counts=BROKEN), before=BROKEN), Level.OK, "tracking"),
         (health(unstamped=True), Level.WARN, "no time stamp"),
         (replace(health(), angles=AnglesStatus("none: no K", is_fault=False)), Level.OK, "tracking"),

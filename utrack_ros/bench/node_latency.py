@@ -74,7 +74,7 @@ def measure_node(subject: Subject, model: Path | None, device: str, threads: int
         runs, engine = [], ""
         for rate_hz in RATES_HZ:
             with console.status(f"Measuring the node at {rate_hz:g} fps"):
-                log, latencies_ms, sent = _results(folder, rate_hz, box_xywh, values)
+                log, latencies_ms, sent = _play(folder, rate_hz, box_xywh, values)
             results, engine = paired(log, latencies_ms), engine_of(log)
             if not results:
                 raise DemoError("results of the node, and the line of each in its log", f"none for {sent} images")
@@ -145,8 +145,8 @@ def resized(image: Image, size_hw: tuple[int, int]) -> Image:
     return np.asarray(cv2.resize(image, (size_hw[1], size_hw[0]), interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
-def _results(folder: Path, rate_hz: float, box_xywh: Box, values: dict[str, Any]) -> tuple[str, dict[int, float], int]:
-    """Return the node's log, `latency_ms` by stamp from the first image after the marked one on, and images sent."""
+def _play(folder: Path, rate_hz: float, box_xywh: Box, values: dict[str, Any]) -> tuple[str, dict[int, float], int]:
+    """Return the node's log; `latency_ms` by stamp, from the first image after the marked one on; and images sent."""
     latencies_ms: dict[int, float] = {}
     log = folder / f"sent-{rate_hz:g}.csv"
 

@@ -77,10 +77,11 @@ class SelfStartingNode(LifecycleNode):
     def destroy_node(self) -> None:
         """Let go of everything, wait a moment for the start to give up, and destroy the lifecycle's services, too."""
         self._destroyed = True
+        starting = self._starter.is_alive()
         self.release()
-        if self._starter.is_alive():
+        if starting:
             self._starter.join(START_GIVES_UP_S)
-        self.release()  # what a start took meanwhile, which may have ended, too
+            self.release()  # of what the start took meanwhile
         super().destroy_node()
         # rclpy keeps its services, change_state, get_state and their like, in the graph until nobody has that any more.
         # Not `destroy_when_not_in_use`: rclpy crashes on the one that is destroyed.
@@ -139,6 +140,7 @@ def logged(transition: Transition) -> Transition:
     @functools.wraps(transition)
     def wrapper(node: SelfStartingNode, state: LifecycleState) -> TransitionCallbackReturn:
         answer, failed = TransitionCallbackReturn.FAILURE, False
+        node.failure = ""
         try:
             answer = transition(node, state)
         except Exception as error:  # noqa: BLE001  every failure ends in the log
@@ -147,8 +149,6 @@ def logged(transition: Transition) -> Transition:
         node.end_overtaken_start()
         if failed:  # and not before: the exception holds all that its frames held
             node.try_to_clear_up()
-        elif answer is TransitionCallbackReturn.SUCCESS:
-            node.failure = ""
         return answer
 
     return wrapper

@@ -140,7 +140,6 @@ class TrackerNode(SelfStartingNode):
         offer = weakly(self._debug.offer)
         worker = InferenceWorker(make, self._counters, history, self.parameters.queue_bytes, offer, release_memory)
         self._loading_worker = worker
-        self.failure = ""
         try:
             self._close_outputs()  # which a clean-up that failed has left
             self._outputs.open(self, EVERY_DEPTH if self._takes_all else 1)

@@ -72,14 +72,19 @@ class Seen:
 
 def went_back(newest: Seen, following: Seen) -> bool:
     """Whether the following image begins an earlier timeline, as when a bag is played in a loop."""
-    return following.frame.stamp_ns != 0 != newest.reached_ns and following.frame.stamp_ns < newest.reached_ns
+    ahead_ns = _ahead_ns(following.frame, newest)
+    return ahead_ns is not None and ahead_ns < 0
 
 
 def is_late(frame: IncomingImage, newest: Seen | None) -> bool:
     """Whether the frame repeats or precedes the newest one; images without a stamp never do."""
-    if newest is None or frame.stamp_ns == 0 or newest.reached_ns == 0:
-        return False
-    return newest.reached_ns - NEW_TIMELINE_NS <= frame.stamp_ns <= newest.reached_ns
+    ahead_ns = _ahead_ns(frame, newest) if newest is not None else None
+    return ahead_ns is not None and -NEW_TIMELINE_NS <= ahead_ns <= 0
+
+
+def _ahead_ns(frame: IncomingImage, newest: Seen) -> int | None:
+    """Return how far a frame's stamp is ahead of those before it; None where it has none, or none before it had."""
+    return frame.stamp_ns - newest.reached_ns if frame.stamp_ns and newest.reached_ns else None
 
 
 def has_pixels_of(image: Image, other: Image) -> bool:
