@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import NamedTuple
 
 from ..core.errors import NotInitializedError
 from ..core.state import StateConfig
@@ -14,6 +13,7 @@ from .counters import Counters
 from .exchange import STOPPED, IncomingImage, Outcome, Selection, SelectionCode, Standing
 from .frame_queue import FrameQueue
 from .history import FrameHistory
+from .selection_slot import REPLACED, Asked, Done, SelectionSlot
 from .session import TrackingSession
 from .view import View
 
@@ -23,18 +23,10 @@ LOAD_LIMIT_S = 120.0
 LOAD_SLICE_S = 0.1
 """How often the wait for the model looks whether it should go on."""
 
-Done = Callable[[Outcome], None]
 Show = Callable[[Callable[[], View | None]], None]
 """Takes a way to get a view of the newest image, and asks for one only if it is wanted."""
 
-REPLACED = Outcome(SelectionCode.INACTIVE, "replaced by a newer selection before it was looked at")
 FAILED = Outcome(SelectionCode.MODEL_NOT_READY, "the tracker failed; see the node's log")
-
-
-class _Waiting(NamedTuple):
-    selection: Selection
-    stops: int
-    done: Done
 
 
 class InferenceWorker:
@@ -76,8 +68,7 @@ class InferenceWorker:
         self._show = show
         self._clear_up = clear_up
         self._outlasts_close = False
-        self._waiting: _Waiting | None = None
-        self._asked: _Waiting | None = None
+        self._selections = SelectionSlot()
         self._session: TrackingSession | None = None
         self._failure: Exception | None = None
         self._loaded = threading.Event()
@@ -159,10 +150,10 @@ class InferenceWorker:
         selection pointless.
         """
         with self._wake:
-            closed, replaced = self._closed, self._waiting
+            closed, replaced = self._closed, None
             if not closed:
                 stops = self._session.stops if self._session is not None else 0
-                self._waiting = _Waiting(selection, stops, done)
+                replaced = self._selections.put(Asked(selection, stops, done))
                 self._wake.notify()
         if closed:
             done(STOPPED)
@@ -187,7 +178,7 @@ class InferenceWorker:
         """Give the target up, and any selection that waits; returns at once."""
         if self._session is not None:
             self._session.stop()
-        self._refuse_waiting()
+        self._selections.refuse()
 
     def pause(self, paused: bool) -> None:
         """Look for the target no more, or again; returns at once."""
@@ -203,7 +194,7 @@ class InferenceWorker:
             self._counters.add("dropped")
         if self._session is not None:
             self._session.reset()
-        self._refuse_waiting()
+        self._selections.refuse()
 
     def abandon_turn(self, outcome: Outcome) -> None:
         """Expect nothing of the frame or selection in progress: the target is LOST, and who waits gets this answer.
@@ -212,8 +203,8 @@ class InferenceWorker:
         """
         if self._session is not None:
             self._session.abandon()
-        self._refuse_waiting(outcome)
-        self._answer_asked(outcome)
+        self._selections.refuse(outcome)
+        self._selections.answer(outcome)
 
     def close(self, timeout_s: float) -> bool:
         """End the thread and free the tracker; False when it is still busy after `timeout_s`.
@@ -227,22 +218,9 @@ class InferenceWorker:
         self.reset()
         if self._thread.is_alive():
             self._thread.join(timeout_s)
-        self._answer_asked(STOPPED)
+        self._selections.answer(STOPPED)
         self._outlasts_close = self._thread.is_alive()
         return not self._outlasts_close
-
-    def _refuse_waiting(self, outcome: Outcome = STOPPED) -> None:
-        with self._wake:
-            waiting, self._waiting = self._waiting, None
-        if waiting is not None:
-            waiting.done(outcome)
-
-    def _answer_asked(self, outcome: Outcome) -> None:
-        """Answer the selection in progress, unless somebody has."""
-        with self._wake:
-            asked, self._asked = self._asked, None
-        if asked is not None:
-            asked.done(outcome)
 
     def _run(self) -> None:
         try:
@@ -262,7 +240,9 @@ class InferenceWorker:
     def _turn(self, session: TrackingSession) -> bool:
         """Wait for work and do one frame, then one selection or one step of catching up; False when closed."""
         with self._wake:
-            self._wake.wait_for(lambda: self._closed or self._queue or self._waiting or session.is_catching_up)
+            self._wake.wait_for(
+                lambda: self._closed or self._queue or self._selections.waiting or session.is_catching_up
+            )
             if self._closed:
                 return False
             # Both at once: whatever image a selection means is here or was processed before.
@@ -296,19 +276,13 @@ class InferenceWorker:
         return frame
 
     def _take_selection(self) -> tuple[Selection, int] | None:
-        """With the lock held: the selection that waits, and the count of stops when it came.
-
-        None while the image it means still waits as well. Who asked is in `_asked` alone: the thread may hang in the
-        selection, and would keep them for as long.
-        """
-        if self._waiting is None or self._queue.has_for(self._waiting.selection):
-            return None
-        self._asked, self._waiting = self._waiting, None
-        return self._asked.selection, self._asked.stops
+        """With the lock held: the selection that waits; none while the image that it means still waits as well."""
+        waiting = self._selections.waiting
+        return None if waiting is None or self._queue.has_for(waiting) else self._selections.take()
 
     def _answer(self, session: TrackingSession, selection: Selection, stops: int) -> None:
         outcome = FAILED
         try:
             outcome = session.select(selection, stops)
         finally:
-            self._answer_asked(outcome)
+            self._selections.answer(outcome)

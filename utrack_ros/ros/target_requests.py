@@ -7,7 +7,8 @@ from typing import Any
 
 from . import health
 from .exchange import STOPPED, Outcome, Selection, SelectionCode
-from .inference import Done, InferenceWorker
+from .inference import InferenceWorker
+from .selection_slot import Done
 from .watchdog import HUNG
 
 
