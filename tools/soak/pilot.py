@@ -132,6 +132,10 @@ class Pilot:
         """Return a number of the newest diagnostics; 0 before the first."""
         return int(self.health.get(name, "0"))
 
+    def cameras_known(self) -> int:
+        """Return how many cameras the middleware holds: one that was killed for some 20 s more."""
+        return int(self.node.count_publishers("image"))
+
     def check_reports(self) -> None:
         """Note it where /diagnostics has not come for too long."""
         gap_s = time.monotonic() - self._report_s

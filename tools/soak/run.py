@@ -24,6 +24,7 @@ from .cameras import Cameras
 from .faults import RELOAD, deck, suffer
 from .footage import write_loop
 from .journal import Journal
+from .judge import warm_up_s
 from .operator_faults import LOAD_S, select
 from .pilot import Pilot
 from .promises import Promises
@@ -40,6 +41,9 @@ PERIOD_S = (0.25, 5.0)
 RELOADS = (300.0, 2.5, 10.0)
 """A lifecycle round, which frees the tracker and loads it anew, comes every five minutes; in a short run two and a half
 times, but not more often than every ten seconds, or there is time for nothing else."""
+
+WARM_RELOAD_S = 60.0
+"""Between two in the warm-up: the heap finds its shape by rounds, not by minutes."""
 
 LEAST_FAULTS = 5
 """A run goes on until there were so many, on a machine that has little time for it."""
@@ -169,14 +173,15 @@ def soak(folder: Path, minutes: float, seed: int, console: Console) -> Result:
 def _suffer_until(end_s: float, scene: Scene, sampler: Sampler) -> None:
     """Cause one fault after the other, and a lifecycle round whenever one is due."""
     period_s = max(min(RELOADS[0], end_s / RELOADS[1]), RELOADS[2])
-    reload_s = period_s
+    reload_s = min(period_s, WARM_RELOAD_S)
     for drawn in deck(scene.dice):
         began_s, broken = sampler.now_s, scene.pilot.promises.count
         if began_s > end_s and len(sampler.journal.events) >= LEAST_FAULTS:
             return
         name = drawn if began_s < reload_s else RELOAD
         if name == RELOAD:
-            reload_s = began_s + period_s
+            warm = began_s < warm_up_s(end_s)
+            reload_s = began_s + (min(period_s, WARM_RELOAD_S) if warm else period_s)
         said = suffer(scene, name)
         took_s = sampler.now_s - began_s
         sampler.journal.add_event(began_s, name, took_s, scene.pilot.promises.count - broken, said)
