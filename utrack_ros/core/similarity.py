@@ -81,10 +81,18 @@ def least_squares(source: ComplexArray, target: ComplexArray) -> Similarity | No
     return Similarity(complex(a), complex(target_mean - a * source_mean))
 
 
-@functools.lru_cache(maxsize=512)
+@functools.lru_cache(maxsize=1)
+def _numbers(trials: int) -> npt.NDArray[np.float64]:
+    """Return (2, T) numbers in [0, 1), the same ones at every call."""
+    return np.random.default_rng(SEED).random((2, trials))
+
+
 def _draw(count: int, trials: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Return `trials` pairs of different indices below `count`, the same ones at every call."""
-    generator = np.random.default_rng(SEED)
-    first = generator.integers(count, size=trials)
-    step = generator.integers(1, count, size=trials)
+    """Return `trials` pairs of different indices below `count`, the same ones at every call.
+
+    They are made of one table for all counts: pairs kept for each count would be memory that grows with the flight.
+    """
+    for_first, for_step = _numbers(trials)  # (T,), (T,)
+    first = (for_first * count).astype(np.int64)
+    step = 1 + (for_step * (count - 1)).astype(np.int64)
     return first, (first + step) % count
