@@ -73,7 +73,8 @@ def test_a_tracker_without_a_siou_network_has_neither_neck_nor_refinement():
     tracker = followed(None, laps)
     tracker.update(FRAMES[1].image)
     tracker.rest()
-    assert laps == [stage for stage in Stage if stage not in (Stage.NECK, Stage.REFINEMENT)]
+    sizes = 2 * [Stage.CROP, Stage.NETWORK, Stage.CLASSIFIER, Stage.LOCALIZE]  # its own, and another in turn
+    assert laps == [Stage.EGO_MOTION, *sizes, Stage.LEARNING]
 
 
 def test_a_search_tells_the_stages_of_each_of_its_windows():

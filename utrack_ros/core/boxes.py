@@ -18,6 +18,8 @@ from .errors import BoxError
 Box = tuple[float, float, float, float]
 Size = tuple[float, float]
 """(width, height), pixels."""
+Point = tuple[float, float]
+"""(x, y), pixels."""
 FloatArray = npt.NDArray[np.float64]
 
 MIN_SIDE_PX = 2.0

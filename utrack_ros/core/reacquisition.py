@@ -21,22 +21,18 @@ from dataclasses import dataclass, field
 
 import torch
 
-from .boxes import Box, centre, from_centre
+from .boxes import Box, Point, centre, from_centre
 from .confidence import confidence
 from .config import TrackerConfig
-from .crop import Window, cut
 from .devices import Owed
-from .insight import Look
-from .likeness import look_at
 from .localize import Localizer
 from .motion import Motion
 from .network import Network
-from .remembered import Remembered
-from .search_plan import Point, SearchPlan
+from .remembering import RememberingUTrack
+from .search_plan import SearchPlan
 from .sight import Sight, Target
-from .stages import Lap, Stage, no_lap
+from .stages import Lap, no_lap
 from .tracker import Flag, Image, TrackResult
-from .utrack import UTrack
 
 
 @dataclass
@@ -80,7 +76,7 @@ class _Search:
         return [first] if other is None else [first, other]
 
 
-class SearchingUTrack(UTrack):
+class SearchingUTrack(RememberingUTrack):
     """A UTrack that can look for its target all over the image: call `search` in the place of `update`."""
 
     def __init__(self, network: Network, config: TrackerConfig | None = None, lap: Lap = no_lap) -> None:
@@ -90,43 +86,17 @@ class SearchingUTrack(UTrack):
             self.config.localize, prior_floor=1.0, displacement=1.0, distractor=max(self.config.search.rival, 0.5)
         )
         self._fair_localizer = Localizer(self._cells, network.stride, self.config.classifier.kernel, fair)
-        self._remembered: Remembered | None = None
         self._lost: _Search | None = None
 
     def _begin(self, target: Target, projected: torch.Tensor) -> None:
-        """As `UTrack._begin`; remember how the target looks."""
-        first = self._look_at(projected, (0.0, 0.0))
-        self._remembered, self._lost = Remembered(first, target.box_xywh[2:], self.config.search), None
+        """As `RememberingUTrack._begin`; nothing is lost."""
+        super()._begin(target, projected)
+        self._lost = None
 
     def update(self, image: Image) -> TrackResult:
         """As `UTrack.update`."""
         self._lost = None
         return super().update(image)
-
-    def _learn(self, target: Target, sight: Sight) -> None:
-        """As `UTrack._learn`; remember how the target is, too, from the frames that the classifier learns from."""
-        super()._learn(target, sight)
-        peak = sight.peak
-        if self._remembered is None or not self._trusted(peak):
-            return
-        offset_xy = sight.offset(centre(target.box_xywh))
-        self._remembered.see(peak.score, target.box_xywh[2:], lambda: self._look_at(sight.projected, offset_xy))
-
-    def _likeness(self, sight: Sight) -> torch.Tensor | None:
-        """Return (2,) numbers for `_familiar`."""
-        if self._remembered is None:
-            return None
-        return self._remembered.cosines(self._look_at(sight.projected, sight.peak.offset_xy))
-
-    def _familiar(self, sight: Sight, likeness: Sequence[float]) -> bool:
-        """Return whether a sight answers and looks like the target as it is remembered."""
-        if self._remembered is None or not likeness:
-            return False
-        return self._remembered.familiarity(sight.peak.score, max(likeness)) >= self.config.search.familiar
-
-    def _look_at(self, projected: torch.Tensor, offset_xy: Point) -> torch.Tensor:
-        """Return (D,) how a place of a (D, h, w) crop looks."""
-        return look_at(projected, offset_xy, self.config.crop_px / self.config.search_scale, self.config.crop_px)
 
     @torch.inference_mode()
     def search(self, image: Image) -> TrackResult:
@@ -173,23 +143,7 @@ class SearchingUTrack(UTrack):
         """Return what the classifier sees in this frame's windows."""
         side = self._window(from_centre((0.0, 0.0), lost.size_wh)).side
         looks = lost.looks(self.config.search.spacing * side, (image.shape[0], image.shape[1]))
-        windows = [Window(xy, side, self.config.crop_px) for xy in looks]
-        sights = []
-        for window in windows:
-            crop = cut(image, window)
-            self._lap(Stage.CROP)
-            found = self._network(crop[None])
-            self._lap(Stage.NETWORK)
-            projected = target.classifier.project(found.classifier)  # (D, 1, h, w)
-            score = target.classifier.respond(projected)[0].cpu().numpy()  # (h, w)
-            self._lap(Stage.CLASSIFIER)
-            response = self._fair_localizer.upsample(score)
-            size_wh = (lost.size_wh[0] / window.scale, lost.size_wh[1] / window.scale)
-            peak = self._fair_localizer.find(response, size_wh)
-            self._lap(Stage.LOCALIZE)
-            self.looks += (Look(window.box_xywh, response),)
-            sights.append(Sight(1.0, window, found.levels, projected[:, 0], peak))
-        return sights
+        return [self._glance(image, target, xy, lost.size_wh, self._fair_localizer) for xy in looks]
 
     def _judge(self, lost: _Search, best: Sight, sights: Sequence[Sight], motion: Motion) -> bool:
         """Return whether the best sight is the target beyond doubt, and note whether it is a candidate."""

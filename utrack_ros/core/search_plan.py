@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-Point = tuple[float, float]
+from .boxes import Point
 
 
 def places(anchor_xy: Point, step: float, size_hw: tuple[int, int]) -> list[tuple[int, Point]]:

@@ -25,6 +25,7 @@ class Target:
         meter: makes the score.
         aspect: width / height of the box that the user gave.
         frame: frames seen.
+        doubted: frames in a row whose sight was in doubt.
     """
 
     box_xywh: Box
@@ -33,6 +34,7 @@ class Target:
     meter: ConfidenceMeter
     aspect: float
     frame: int = 1
+    doubted: int = 0
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Sight:
     """What the classifier saw in one frame.
 
     Attributes:
-        factor: scale that was chosen.
+        factor: size that was looked for, as a multiple of the last one.
         window: where it looked.
         levels: features for the SIoU network.
         projected: (D, h, w) features for the classifier to learn from.

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from . import augment
-from .boxes import MIN_SIDE_PX, Box, centre, check_box, from_centre, keep_in_reach
+from .boxes import MIN_SIDE_PX, Box, Size, centre, check_box, from_centre, keep_in_reach
 from .classifier import OnlineClassifier
 from .confidence import ConfidenceMeter, confidence
 from .config import TrackerConfig
@@ -167,28 +167,39 @@ class UTrack:
     def _search(self, image: Image, target: Target, expected_xy: tuple[float, float]) -> Sight:
         """Look where the target was, at every scale if there is no SIoU network to tell its size."""
         scale = self.config.scale
-        base = self._window(target.box_xywh)
-        if self.config.prediction.use == "search":
-            base = dataclasses.replace(base, centre_xy=expected_xy)
+        box = target.box_xywh
+        at = expected_xy if self.config.prediction.use == "search" else centre(box)
         factors = scale.factors(target.frame) if self._overlap is None else (1.0,)
-        windows = [Window(base.centre_xy, base.side * factor, base.size_px) for factor in factors]
-        crops = [cut(image, window) for window in windows]
-        self._lap(Stage.CROP)
-        found = [self._network(crop[None]) for crop in crops]
-        self._lap(Stage.NETWORK)
-        projected = target.classifier.project(torch.cat([one.classifier for one in found]))  # (D, scales, h, w)
-        scores = target.classifier.respond(projected).cpu().numpy()  # (scales, h, w)
-        self._lap(Stage.CLASSIFIER)
-        maps = [self._localizer.upsample(score) for score in scores]
-        values = [self._localizer.best(response) for response in maps]
+        sights = [self._glance(image, target, at, box[2:], self._localizer, factor) for factor in factors]
+        values = [self._localizer.best(look.response) for look in self.looks]
         values[1:] = [value * scale.penalty for value in values[1:]]
         chosen = int(np.argmax(values))
-        window = windows[chosen]
-        self.looks = (Look(window.box_xywh, maps[chosen]),)
-        size_wh = (target.box_xywh[2] / window.scale, target.box_xywh[3] / window.scale)
-        peak = self._localizer.find(maps[chosen], size_wh)
+        self.looks = (self.looks[chosen],)
+        return sights[chosen]
+
+    def _glance(
+        self,
+        image: Image,
+        target: Target,
+        at_xy: tuple[float, float],
+        size_wh: Size,
+        localizer: Localizer,
+        factor: float = 1.0,
+    ) -> Sight:
+        """Return what the classifier sees around a place, of a target of so many times this size."""
+        window = self._window(from_centre(at_xy, size_wh), factor)
+        crop = cut(image, window)
+        self._lap(Stage.CROP)
+        found = self._network(crop[None])
+        self._lap(Stage.NETWORK)
+        projected = target.classifier.project(found.classifier)  # (D, 1, h, w)
+        score = target.classifier.respond(projected)[0].cpu().numpy()  # (h, w)
+        self._lap(Stage.CLASSIFIER)
+        response = localizer.upsample(score)
+        peak = localizer.find(response, (size_wh[0] * factor / window.scale, size_wh[1] * factor / window.scale))
         self._lap(Stage.LOCALIZE)
-        return Sight(factors[chosen], window, found[chosen].levels, projected[:, chosen], peak)
+        self.looks += (Look(window.box_xywh, response),)
+        return Sight(factor, window, found.levels, projected[:, 0], peak)
 
     def _placed(
         self, target: Target, sight: Sight, expected_xy: tuple[float, float], owed: Owed
@@ -245,8 +256,8 @@ class UTrack:
         overlap, refine, reference = self._overlap, self._refine, target.reference
         if overlap is None or refine is None or reference is None:
             raise NotInitializedError("an SIoU network", "none", "Load a model that has one.")
-        box = target.box_xywh
-        coarse = sight.window.box_to_crop(from_centre(sight.peak_in_frame(), box[2:]))
+        last_wh = (target.box_xywh[2] * sight.factor, target.box_xywh[3] * sight.factor)
+        coarse = sight.window.box_to_crop(from_centre(sight.peak_in_frame(), last_wh))
         features, corner = overlap.candidates_in(sight.levels, region_of(coarse, self.config.refinement))
         self._lap(Stage.NECK)
         before = sight.window.to_crop(expected_xy)
@@ -257,7 +268,7 @@ class UTrack:
         inertia = self.config.refinement.inertia
         gain = size_gain(found - found_coarse, inertia)
         trust = size_trust(min(sight.peak.score, target.meter.recent), inertia)
-        size_wh = ease_size(box[2:], refined[2:], gain, target.aspect, inertia, trust)
+        size_wh = ease_size(last_wh, refined[2:], gain, target.aspect, inertia, trust)
         return from_centre(centre(refined), size_wh), found
 
     def _bounded(self, box: Box, size_hw: tuple[int, int]) -> Box:
@@ -266,8 +277,8 @@ class UTrack:
         height = min(max(box[3], MIN_SIDE_PX), size_hw[0])
         return keep_in_reach(from_centre(centre(box), (width, height)), size_hw)
 
-    def _window(self, box: Box) -> Window:
-        side = self.config.search_scale * math.sqrt(box[2] * box[3])
+    def _window(self, box: Box, factor: float = 1.0) -> Window:
+        side = self.config.search_scale * math.sqrt(box[2] * box[3]) * factor
         return Window(centre(box), side, self.config.crop_px)
 
     def _labels(self, offsets_xy: Sequence[tuple[float, float]]) -> Tensor:

@@ -5,6 +5,7 @@ from .confidence import ConfidenceConfig
 from .inertia import InertiaConfig
 from .localize import LocalizeConfig
 from .motion import MotionConfig
+from .other_sizes import OtherSizesConfig
 from .prediction import PredictionConfig
 from .refinement import RefinementConfig
 from .scale import ScaleConfig
@@ -18,6 +19,7 @@ __all__ = [
     "InertiaConfig",
     "LocalizeConfig",
     "MotionConfig",
+    "OtherSizesConfig",
     "PredictionConfig",
     "RefinementConfig",
     "ScaleConfig",

@@ -9,6 +9,7 @@ from .classifier import ClassifierConfig
 from .confidence import ConfidenceConfig
 from .localize import LocalizeConfig
 from .motion import MotionConfig
+from .other_sizes import OtherSizesConfig
 from .prediction import PredictionConfig
 from .refinement import RefinementConfig
 from .scale import ScaleConfig
@@ -25,6 +26,7 @@ class TrackerConfig:
         classifier: the online classifier.
         localize: peak and flag.
         scale: the multi-scale search.
+        other_sizes: the look for a target that is smaller or larger by now.
         refinement: the refinement of the box.
         confidence: weights of the score.
         prediction: where the target is expected.
@@ -37,6 +39,7 @@ class TrackerConfig:
     classifier: ClassifierConfig = field(default_factory=ClassifierConfig)
     localize: LocalizeConfig = field(default_factory=LocalizeConfig)
     scale: ScaleConfig = field(default_factory=ScaleConfig)
+    other_sizes: OtherSizesConfig = field(default_factory=OtherSizesConfig)
     refinement: RefinementConfig = field(default_factory=RefinementConfig)
     confidence: ConfidenceConfig = field(default_factory=ConfidenceConfig)
     prediction: PredictionConfig = field(default_factory=PredictionConfig)
