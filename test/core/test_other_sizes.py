@@ -9,6 +9,7 @@ import torch
 from followed_patch import GROUND, TARGET, Colours, frame
 
 from utrack_ros.core.config import OtherSizesConfig, TrackerConfig
+from utrack_ros.core.crop import Window
 from utrack_ros.core.errors import ConfigError
 from utrack_ros.core.localize import Peak
 from utrack_ros.core.reacquisition import SearchingUTrack
@@ -138,33 +139,38 @@ NOT_FOUND, NORMAL, HARD, UNCERTAIN = Flag.NOT_FOUND, Flag.NORMAL, Flag.HARD_NEGA
 
 
 @pytest.mark.parametrize(
-    ("own", "other", "glances", "taken"),
+    ("own", "other", "away", "taken"),
     [
-        ((0.2, NOT_FOUND, 0.5), (0.6, NORMAL, 0.9), 2, True),
-        ((0.2, NOT_FOUND, 0.5), (0.6, HARD, 0.9), 2, True),
-        ((0.2, NOT_FOUND, 0.5), (0.6, UNCERTAIN, 0.9), 2, False),
-        ((0.2, NOT_FOUND, 0.5), (0.2, NOT_FOUND, 0.9), 2, False),
-        ((0.2, NOT_FOUND, 0.5), (0.45, NORMAL, 0.97), 2, True),  # after no sighting it need not be clear
-        ((0.2, NOT_FOUND, 0.5), (0.45, NORMAL, 0.9), 2, False),  # not familiar
-        ((0.2, NOT_FOUND, 0.95), (0.6, NORMAL, 0.9), 2, False),  # less like the target
-        ((0.35, NORMAL, 0.8), (0.6, NORMAL, 0.9), 2, True),
-        ((0.35, UNCERTAIN, 0.8), (0.6, NORMAL, 0.9), 2, True),
-        ((0.35, NORMAL, 0.8), (0.45, NORMAL, 0.97), 2, False),  # not clear
-        ((0.35, NORMAL, 0.95), (0.6, NORMAL, 0.9), 2, False),  # less like the target
-        ((0.4, NORMAL, 0.9), (0.6, NORMAL, 0.95), 2, True),
-        ((0.4, NORMAL, 1.0), (0.9, NORMAL, 1.0), 1, False),  # faint, but familiar
-        ((0.41, NORMAL, 0.1), (0.9, NORMAL, 1.0), 1, False),  # plain
+        ((0.2, NOT_FOUND, 0.5), (0.6, NORMAL, 0.9), 0, True),
+        ((0.2, NOT_FOUND, 0.5), (0.6, NORMAL, 0.9), 90, True),  # where it was not seen, it may be anywhere
+        ((0.2, NOT_FOUND, 0.5), (0.6, HARD, 0.9), 0, True),
+        ((0.2, NOT_FOUND, 0.5), (0.6, UNCERTAIN, 0.9), 0, False),
+        ((0.2, NOT_FOUND, 0.5), (0.2, NOT_FOUND, 0.9), 0, False),
+        ((0.2, NOT_FOUND, 0.5), (0.45, NORMAL, 0.97), 0, True),  # after no sighting it need not be clear
+        ((0.2, NOT_FOUND, 0.5), (0.45, NORMAL, 0.9), 0, False),  # not familiar
+        ((0.2, NOT_FOUND, 0.95), (0.6, NORMAL, 0.9), 0, False),  # less like the target
+        ((0.35, NORMAL, 0.8), (0.6, NORMAL, 0.9), 0, True),
+        ((0.35, NORMAL, 0.8), (0.6, NORMAL, 0.9), 38, True),
+        ((0.35, NORMAL, 0.8), (0.6, NORMAL, 0.9), 48, False),  # somewhere else
+        ((0.35, UNCERTAIN, 0.8), (0.6, NORMAL, 0.9), 0, True),
+        ((0.35, NORMAL, 0.8), (0.45, NORMAL, 0.97), 0, False),  # not clear
+        ((0.35, NORMAL, 0.95), (0.6, NORMAL, 0.9), 0, False),  # less like the target
+        ((0.4, NORMAL, 0.9), (0.6, NORMAL, 0.95), 0, True),
+        ((0.4, NORMAL, 1.0), None, 0, False),  # faint, but familiar
+        ((0.41, NORMAL, 0.1), None, 0, False),  # plain
     ],
 )
-def test_sight_of_another_size_is_taken_only_for_what_is_clearly_the_target(own, other, glances, taken, monkeypatch):
+def test_sight_of_another_size_is_taken_only_for_what_is_clearly_the_target(own, other, away, taken, monkeypatch):
+    """`own` and `other` are peak, flag and likeness of the two sights; `away` is how far apart they are, pixels."""
     tracker = following()
     tracker._remembered = Remembered(torch.ones(1), (SIDE, SIDE), tracker.config.search)  # whose usual peak is 1
     target, asked = tracker._target, []
 
     def glance(image, target, at_xy, size_wh, localizer, factor=1.0):
         asked.append(factor)
-        peak, flag, like = own if factor == 1.0 else other
-        return Sight(factor, None, (), torch.tensor([like]), Peak((0.0, 0.0), peak, flag))
+        (peak, flag, like), x = (own, 0.0) if factor == 1.0 else (other, away)
+        window = Window(at_xy, 5 * SIDE * factor, 288)
+        return Sight(factor, window, (), torch.tensor([like]), Peak((x / window.scale, 0.0), peak, flag))
 
     monkeypatch.setattr(tracker, "_glance", glance)
     monkeypatch.setattr(tracker, "_likeness", lambda sight: sight.projected)
@@ -173,9 +179,9 @@ def test_sight_of_another_size_is_taken_only_for_what_is_clearly_the_target(own,
     sight = tracker._search(GROUND, target, (X, Y))
 
     smaller = 1 / 1.4 if own[1] is not NOT_FOUND else 1 / 1.4**2
-    assert asked == pytest.approx([1.0, smaller][:glances])
+    assert asked == pytest.approx([1.0] if other is None else [1.0, smaller])
     assert (sight.factor != 1.0) is taken
-    assert target.doubted == (3 if glances == 2 and not taken else 0)
+    assert target.doubted == (0 if taken or other is None else 3)
 
 
 @pytest.mark.parametrize(
@@ -194,3 +200,41 @@ def test_sight_of_another_size_is_taken_only_for_what_is_clearly_the_target(own,
 def test_settings_that_cannot_work_are_refused_by_name(name, value):
     with pytest.raises(ConfigError, match=name):
         OtherSizesConfig(**{name: value})
+
+
+def test_nothing_is_learnt_from_the_frame_in_which_another_size_is_taken(monkeypatch):
+    tracker = following()
+    tracker.rest()  # from the last frame in plain sight
+    kept = []
+    monkeypatch.setattr(tracker._target.classifier, "remember", lambda *sample: kept.append(sample))
+    usual = tracker._remembered.usual
+    for _ in range(3):
+        tracker.update(sized(20))
+    tracker.rest()
+    assert tracker._target.box_xywh[2] == pytest.approx(SIDE / 1.4**2, rel=0.1)
+    assert not kept
+    assert tracker._remembered.usual == usual
+    tracker.update(sized(20))
+    tracker.rest()
+    assert len(kept) == 1
+
+
+def test_size_far_from_the_remembered_one_is_not_looked_for():
+    tracker = following()
+    tracker.update(GROUND)  # learns from the last frame before
+    tracker._target.box_xywh = (X, Y, SIDE / 1.4**2, SIDE / 1.4**2)
+    looked = []
+    for _ in range(5):
+        tracker.update(GROUND)
+        looked.append([round(side) for side in sizes_looked_for(tracker)])
+    assert looked == [[20, 29], [20], [20, 40], [20], [20]]  # 10, 7 and 14.6 are more than three steps from 42
+
+
+def test_frames_in_doubt_are_counted_anew_after_a_search():
+    tracker = following()
+    for _ in range(3):
+        tracker.update(GROUND)
+    tracker.search(GROUND)
+    tracker.update(GROUND)
+    own, other = sizes_looked_for(tracker)
+    assert other / own == pytest.approx(1 / 1.4)

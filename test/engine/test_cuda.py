@@ -73,6 +73,11 @@ def test_a_frame_waits_for_the_device_twice_whatever_it_learns(gpu, on_cpu):
     tracker.rest()
     assert gpu.waits == []
 
+    tracker.update(np.full_like(flight(0), 90))  # nothing to see: a second look, for another size
+    assert len(tracker.looks) == 2
+    assert 4 <= len(gpu.waits) <= 5  # a score map and a likeness for each look, and what is familiar
+    assert set(gpu.waits) <= {"copy to the host", "tolist"}
+
     for frame in range(5, 7):
         gpu.waits.clear()
         tracker.search(flight(frame))

@@ -110,6 +110,7 @@ class SearchingUTrack(RememberingUTrack):
             NotInitializedError: `init` was never called.
         """
         target, motion = self._next(image)
+        target.doubted = 0
         size_hw = (image.shape[0], image.shape[1])
         if self._lost is None:
             at = centre(target.box_xywh)

@@ -62,6 +62,11 @@ class Remembered:
         self.size_wh = (width, height)
         self._likeness.see(look())
 
+    def near(self, area: float, ratio: float) -> bool:
+        """Return whether the sides of a box of this area, pixels, are within a ratio of the remembered ones."""
+        width, height = self.size_wh
+        return 1 / ratio <= math.sqrt(area / (width * height)) <= ratio
+
     def cosines(self, look: Tensor) -> Tensor:
         """Return (2,) of a (D,) look from `look_at`; the higher one tells how like the target it is."""
         return self._likeness.cosines(look)

@@ -1,13 +1,14 @@
 """A UTrack that remembers how its target looks, and so knows it when it is smaller or larger.
 
-The classifier finds its target in about the size that it expects. A car that passes the drone within two seconds is a
-quarter of its size before the box has followed; from then on it is not found, and what was its size hides where it is.
-So a frame that shows the target in doubt, or not at all, is looked at once more, for a target of another size, each
-frame for another one. It is taken for the target only if it looks like it, and more so than the sight in doubt.
+The classifier finds its target in about the size that it expects. A car that passes may be a quarter of its size before
+the box has followed; from then on it is not found. So a frame that shows the target in doubt, or not at all, is looked
+at once more, for a target of another size. It is taken only if it looks like the target, more so than the sight in
+doubt, and is in the same place where there was one. Nothing is learnt from that frame: it shall not confirm itself.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -38,11 +39,14 @@ class RememberingUTrack(UTrack):
     def _learn(self, target: Target, sight: Sight) -> None:
         """As `UTrack._learn`; remember how the target is, too, from the frames that the classifier learns from."""
         super()._learn(target, sight)
-        peak = sight.peak
-        if self._remembered is None or not self._trusted(peak):
+        if self._remembered is None or not self._trusted(sight):
             return
         offset_xy = sight.offset(centre(target.box_xywh))
-        self._remembered.see(peak.score, target.box_xywh[2:], lambda: self._look_at(sight.projected, offset_xy))
+        self._remembered.see(sight.peak.score, target.box_xywh[2:], lambda: self._look_at(sight.projected, offset_xy))
+
+    def _trusted(self, sight: Sight) -> bool:
+        """As `UTrack._trusted`; not the frame in which another size was taken for the target's."""
+        return super()._trusted(sight) and (self._overlap is None or sight.factor == 1.0)
 
     def _likeness(self, sight: Sight) -> torch.Tensor | None:
         """Return (2,) numbers for `_familiar`."""
@@ -76,6 +80,8 @@ class RememberingUTrack(UTrack):
         target.doubted += 1
         if other is None or other.peak.score < max(config.clear if seen else 0.0, sight.peak.score):
             return sight
+        if seen and not self._same_place(target, sight, other):
+            return sight
         alike_other = self._alike(other)
         if not self._familiar(other, alike_other) or max(alike_other) < max(alike):
             return sight
@@ -83,12 +89,24 @@ class RememberingUTrack(UTrack):
         return other
 
     def _in_another_size(self, image: Image, target: Target, expected_xy: Point, factor: float) -> Sight | None:
-        """Return a clear sight of a target of so many times its size; None: there is none, or it fits no image."""
+        """Return a clear sight of a target of so many times its size.
+
+        None: there is none, or no image can show that size, or it is too far from the one that is remembered.
+        """
         width, height = (side * factor for side in target.box_xywh[2:])
         if min(width, height) < MIN_SIDE_PX or width > image.shape[1] or height > image.shape[0]:
             return None
-        sight = self._glance(image, target, expected_xy, target.box_xywh[2:], self._localizer, factor)
+        if self._remembered is None or not self._remembered.near(width * height, self.config.other_sizes.farthest):
+            return None
+        at = self._looked_at(target, expected_xy)
+        sight = self._glance(image, target, at, target.box_xywh[2:], self._localizer, factor)
         return sight if sight.peak.flag in (Flag.NORMAL, Flag.HARD_NEGATIVE) else None
+
+    def _same_place(self, target: Target, sight: Sight, other: Sight) -> bool:
+        """Return whether two sights are of one place, give or take a target's side."""
+        width, height = target.box_xywh[2:]
+        apart = math.dist(sight.peak_in_frame(), other.peak_in_frame())
+        return apart <= self.config.search.same_place * math.sqrt(width * height)
 
     def _alike(self, sight: Sight) -> list[float]:
         """Return how like the target a sight is, as `_likeness`, here and now: on CUDA the host waits for it."""

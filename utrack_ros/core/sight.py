@@ -25,7 +25,7 @@ class Target:
         meter: makes the score.
         aspect: width / height of the box that the user gave.
         frame: frames seen.
-        doubted: frames in a row whose sight was in doubt.
+        doubted: frames in a row that left a doubt, for which it was looked for in another size in vain.
     """
 
     box_xywh: Box

@@ -20,7 +20,7 @@ from .devices import Owed, send
 from .errors import NotInitializedError
 from .inertia import ease_size, size_gain, size_trust
 from .insight import Look
-from .localize import Localizer, Peak
+from .localize import Localizer
 from .motion import EgoMotion, Motion
 from .network import Network, Refine, counted_from, refinement
 from .prediction import Predictor
@@ -167,8 +167,7 @@ class UTrack:
     def _search(self, image: Image, target: Target, expected_xy: tuple[float, float]) -> Sight:
         """Look where the target was, at every scale if there is no SIoU network to tell its size."""
         scale = self.config.scale
-        box = target.box_xywh
-        at = expected_xy if self.config.prediction.use == "search" else centre(box)
+        box, at = target.box_xywh, self._looked_at(target, expected_xy)
         factors = scale.factors(target.frame) if self._overlap is None else (1.0,)
         sights = [self._glance(image, target, at, box[2:], self._localizer, factor) for factor in factors]
         values = [self._localizer.best(look.response) for look in self.looks]
@@ -176,6 +175,10 @@ class UTrack:
         chosen = int(np.argmax(values))
         self.looks = (self.looks[chosen],)
         return sights[chosen]
+
+    def _looked_at(self, target: Target, expected_xy: tuple[float, float]) -> tuple[float, float]:
+        """Return the middle of the search window, pixels."""
+        return expected_xy if self.config.prediction.use == "search" else centre(target.box_xywh)
 
     def _glance(
         self,
@@ -224,8 +227,9 @@ class UTrack:
         """Return whether a sight is like what is remembered of the target."""
         return True
 
-    def _trusted(self, peak: Peak) -> bool:
-        """Return whether a frame with this peak may teach anything."""
+    def _trusted(self, sight: Sight) -> bool:
+        """Return whether a sight may teach anything."""
+        peak = sight.peak
         return peak.score >= self.config.classifier.learn_threshold and peak.flag in (Flag.NORMAL, Flag.HARD_NEGATIVE)
 
     def _learn(self, target: Target, sight: Sight) -> None:
@@ -235,7 +239,7 @@ class UTrack:
         would confirm the last one's drift.
         """
         config, peak = self.config.classifier, sight.peak
-        trusted = self._trusted(peak)
+        trusted = self._trusted(sight)
         hard = trusted and peak.flag is Flag.HARD_NEGATIVE
         if trusted:
             rate = config.hard_negative_learning_rate if hard else config.learning_rate

@@ -276,7 +276,10 @@ class InferenceWorker:
         return frame
 
     def _take_selection(self) -> tuple[Selection, int] | None:
-        """With the lock held: the selection that waits; none while the image that it means still waits as well."""
+        """With the lock held: the selection that waits; none while the image that it means still waits as well.
+
+        None, too, if somebody has refused it this very moment.
+        """
         waiting = self._selections.waiting
         return None if waiting is None or self._queue.has_for(waiting) else self._selections.take()
 

@@ -22,9 +22,9 @@ class Asked(NamedTuple):
 
 
 class SelectionSlot:
-    """Who asked is known here alone: the inference thread may hang in a selection, and would keep them for as long.
+    """One selection that waits, and one in progress. Any thread may answer either; `done` is called without the lock.
 
-    Any thread may answer. `done` is called without the lock.
+    Who asked is known here alone: the inference thread may hang in a selection, and would keep them for as long.
     """
 
     def __init__(self) -> None:
