@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from followed_patch import GROUND, TARGET, Colours, frame
+from followed_patch import GROUND, TARGET, Colours, Overlap, frame
 
 from utrack_ros.core.config import OtherSizesConfig, TrackerConfig
 from utrack_ros.core.crop import Window
@@ -21,22 +21,6 @@ from utrack_ros.core.tracker import Flag
 SIDE, X, Y = 40, 200, 150
 ANOTHER = np.kron(np.random.default_rng(9).integers(0, 255, (4, 4, 3)), np.ones((10, 10, 1))).astype(np.uint8)
 """Another patch with as much contrast."""
-
-
-class Overlap:
-    """An SIoU network that takes every box for a perfect one: the refinement changes no size."""
-
-    def reference(self, levels, box_xywh):
-        return box_xywh
-
-    def candidates_in(self, levels, region_xywh):
-        return torch.zeros(1), (0, 0)
-
-    def predict(self, features, reference, boxes_xywh):
-        return torch.ones(len(boxes_xywh)), torch.zeros(len(boxes_xywh), 4)
-
-    def score(self, features, reference, boxes_xywh):
-        return self.predict(features, reference, boxes_xywh)[0]
 
 
 def following(**settings):

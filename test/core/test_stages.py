@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from followed_patch import Overlap
 
 from utrack_ros.core.network import Features
 from utrack_ros.core.reacquisition import SearchingUTrack
@@ -10,22 +11,6 @@ from utrack_ros.data.synthetic import SyntheticFlight
 
 FRAMES = list(SyntheticFlight((240, 320), 6))
 BOX = tuple(SyntheticFlight((240, 320), 6).boxes_xywh[0])
-
-
-class Overlap:
-    """An SIoU network that takes every box for a perfect one."""
-
-    def reference(self, levels, box_xywh):
-        return box_xywh
-
-    def candidates_in(self, levels, region_xywh):
-        return torch.zeros(1), (0, 0)
-
-    def predict(self, features, reference, boxes_xywh):
-        return torch.ones(len(boxes_xywh)), torch.zeros(len(boxes_xywh), 4)
-
-    def score(self, features, reference, boxes_xywh):
-        return self.predict(features, reference, boxes_xywh)[0]
 
 
 class Colours:

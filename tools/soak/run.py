@@ -173,15 +173,15 @@ def soak(folder: Path, minutes: float, seed: int, console: Console) -> Result:
 def _suffer_until(end_s: float, scene: Scene, sampler: Sampler) -> None:
     """Cause one fault after the other, and a lifecycle round whenever one is due."""
     period_s = max(min(RELOADS[0], end_s / RELOADS[1]), RELOADS[2])
-    reload_s = min(period_s, WARM_RELOAD_S)
+    warm_period_s = min(period_s, WARM_RELOAD_S)
+    reload_s = warm_period_s
     for drawn in deck(scene.dice):
         began_s, broken = sampler.now_s, scene.pilot.promises.count
         if began_s > end_s and len(sampler.journal.events) >= LEAST_FAULTS:
             return
         name = drawn if began_s < reload_s else RELOAD
         if name == RELOAD:
-            warm = began_s < warm_up_s(end_s)
-            reload_s = began_s + (min(period_s, WARM_RELOAD_S) if warm else period_s)
+            reload_s = began_s + (warm_period_s if began_s < warm_up_s(end_s) else period_s)
         said = suffer(scene, name)
         took_s = sampler.now_s - began_s
         sampler.journal.add_event(began_s, name, took_s, scene.pilot.promises.count - broken, said)
