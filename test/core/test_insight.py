@@ -30,12 +30,13 @@ def peak_xy(look: Look) -> tuple[float, float]:
 
 def test_answer_peaks_on_the_target_in_frame_pixels() -> None:
     tracker = followed()
+    wide = tracker.config.search_scale * SIDE
     at = (START[0] + 12, START[1] - 7)
     tracker.update(drawn(at))
     [look] = looks_of(tracker)
     assert look.response.max() > 0.5
     assert peak_xy(look) == pytest.approx((at[0] + SIDE / 2, at[1] + SIDE / 2), abs=0.15 * SIDE)
-    assert look.window_xywh[2] == pytest.approx(5 * SIDE, rel=0.1)
+    assert look.window_xywh[2] == pytest.approx(wide, rel=0.1)
 
 
 def test_search_tells_of_every_window_of_its_frame_and_of_no_earlier_one() -> None:

@@ -86,7 +86,7 @@ def test_classifier_learns_at_the_centre_of_the_box_not_at_the_peak():
     peak = tracker._unlearnt.peak_in_frame()
     tracker.rest()
     cells = tracker.config.crop_px // 16
-    side = 5 * 40 / tracker.config.crop_px * 16  # frame pixels a cell
+    side = tracker.config.search_scale * 40 / cells  # frame pixels a cell
 
     def cell(x, y):
         # The crop was centred on the box before, (220, 170); an even filter answers half a cell late, and cells count

@@ -65,7 +65,7 @@ def test_the_files_alone_give_the_box_of_the_tracker(tmp_path):
     window = tracker._window(box)
     _, *levels = run("features", cut(first, window)[None])
     (modulation,) = run("modulation", np.array(window.box_to_crop(box), np.float32), *levels)
-    _, *levels = run("features", cut(later, window)[None])
+    _, *levels = run("features", cut(later, tracker._unlearnt.window)[None])
     (candidates,) = run("candidates", *levels)
     given = (coarse_xywh.numpy() + corner_xywh, before_xy.numpy() + corner_xy)
     refined, overlap, coarse = run("refinement", candidates, modulation, *given)

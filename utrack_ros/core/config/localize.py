@@ -30,7 +30,7 @@ class LocalizeConfig:
     displacement: float = 0.8
     neighbourhood: float = 2.2
     prior_floor: float = 0.2
-    prior_sigma: float = 0.15
+    prior_sigma: float = 0.17
 
     def __post_init__(self) -> None:
         """Refuse values that cannot work.

@@ -22,7 +22,8 @@ class TrackerConfig:
 
     Attributes:
         search_scale: side of the search square as a multiple of sqrt(w*h) (ATOM: 5).
-        crop_px: side of the square given to the network, pixels (paper: 288).
+        crop_px: side of the square given to the network, pixels (paper: 288). Both together say how many pixels the
+            target has, as in training (288 / 5); a smaller square of the same scale is faster (docs/speed.md).
         classifier: the online classifier.
         localize: peak and flag.
         scale: the multi-scale search.
@@ -34,8 +35,8 @@ class TrackerConfig:
         search: how a lost target is searched for.
     """
 
-    search_scale: float = 5.0
-    crop_px: int = 288
+    search_scale: float = 4.5
+    crop_px: int = 256
     classifier: ClassifierConfig = field(default_factory=ClassifierConfig)
     localize: LocalizeConfig = field(default_factory=LocalizeConfig)
     scale: ScaleConfig = field(default_factory=ScaleConfig)
