@@ -85,12 +85,24 @@ done.set()
 """
 
 
+ASKED_FOR_HUGE_PAGES = """
+import sys
+from utrack_ros.heap import ask_for_no_huge_pages, keep_freed_memory
+if sys.argv[1] == "told":
+    ask_for_no_huge_pages()
+import numpy as np
+keep_freed_memory()
+np.ones(1_048_576)  # 8 MB of the heap
+print(sum(line.startswith("VmFlags:") and "hg" in line.split() for line in open("/proc/self/smaps")))
+"""
+
+
 PAGES = 64 * 131_072 * 8 / resource.getpagesize()
 
 
 def said(script, *arguments, **extra):
     """Return the words that a script prints in a process whose environment settles nothing but what is given."""
-    settled = {*heap.OF_THE_USER, *heap.HEAPS_OF_THE_USER}
+    settled = {*heap.OF_THE_USER, *heap.HEAPS_OF_THE_USER, heap.HUGE_PAGES_OF_NUMPY}
     environment = {name: value for name, value in os.environ.items() if name not in settled} | extra
     command = [sys.executable, "-c", script, *arguments]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.split()
@@ -133,3 +145,10 @@ def test_memory_that_a_thread_has_freed_goes_back_when_told_before():
     told_mb, untold_mb = (float(said(GIVEN_BACK_BY_A_THREAD, order)[0]) for order in ("told", "not told"))
 
     assert told_mb < 10 < untold_mb
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux alone has these flags")
+def test_an_array_that_is_gone_leaves_no_heap_of_huge_pages_unless_the_user_wants_them():
+    assert int(said(ASKED_FOR_HUGE_PAGES, "not told")[0]) > 0
+    assert said(ASKED_FOR_HUGE_PAGES, "told") == ["0"]
+    assert int(said(ASKED_FOR_HUGE_PAGES, "told", NUMPY_MADVISE_HUGEPAGE="1")[0]) > 0

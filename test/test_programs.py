@@ -53,6 +53,9 @@ def main(args):
     stream = ctypes.c_void_p(libc.fopen(sys.argv[1].encode(), b"w"))
     libc.malloc_info(0, stream)
     libc.fclose(stream)
+    held = numpy.ones(1 << 20)  # 8 MB
+    flags = [line for line in open("/proc/self/smaps") if line.startswith("VmFlags:")]
+    print(sum("hg" in line.split() for line in flags))
 
 node = sys.modules["utrack_ros.ros.node"] = types.ModuleType("node")
 node.main = main
@@ -61,13 +64,16 @@ programs.tracker([])
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="glibc alone has this setting")
-def test_threads_that_the_trackers_imports_start_share_the_main_heap(tmp_path: Path) -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc and Linux alone have these settings")
+def test_the_trackers_imports_share_the_main_heap_and_numpy_asks_for_no_huge_pages(tmp_path: Path) -> None:
     pytest.importorskip("rclpy", reason="needs ROS 2: run `make setup`, then `source env.sh`")
     listing = tmp_path / "heaps.xml"
-    environment = {name: value for name, value in os.environ.items() if name not in heap.HEAPS_OF_THE_USER}
-    subprocess.run([sys.executable, "-c", HEAPS, listing], env=environment, check=True, timeout=60)
+    of_the_user = (*heap.HEAPS_OF_THE_USER, heap.HUGE_PAGES_OF_NUMPY)
+    environment = {name: value for name, value in os.environ.items() if name not in of_the_user}
+    command = [sys.executable, "-c", HEAPS, str(listing)]
+    done = subprocess.run(command, env=environment, check=True, timeout=60, capture_output=True, text=True)
     assert listing.read_text().count("<heap ") == 1
+    assert done.stdout == "0\n"
 
 
 def test_a_module_that_is_run_is_the_program_of_that_name() -> None:

@@ -7,6 +7,9 @@ first target is learnt.
 It has up to eight heaps per core, for threads to use side by side. A tracker's threads come and go with it, and what
 outlives it lies scattered over all their heaps and keeps pages from going back, those at a heap's end above all, which
 only the main heap gives back when asked: so all threads shall use that one.
+
+NumPy asks for huge pages where an array of 4 MB or more lies, and the kernel goes on with that after the array is gone:
+a heap that was given back may grow again, to 2 MB wherever a page of it is in use. So NumPy is told not to ask.
 """
 
 from __future__ import annotations
@@ -25,6 +28,13 @@ OF_THE_USER = ("MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "GLIBC_TUNABL
 """Whoever sets one of these in the environment has settled what is kept."""
 HEAPS_OF_THE_USER = ("MALLOC_ARENA_MAX", "MALLOC_ARENA_TEST", "GLIBC_TUNABLES")
 """The same for the number of heaps."""
+HUGE_PAGES_OF_NUMPY = "NUMPY_MADVISE_HUGEPAGE"
+"""Read by NumPy when it is loaded: "0" asks for none."""
+
+
+def ask_for_no_huge_pages() -> None:
+    """Tell NumPy not to ask for huge pages, unless the environment says otherwise; call it before NumPy is loaded."""
+    os.environ.setdefault(HUGE_PAGES_OF_NUMPY, "0")
 
 
 def share_one_heap() -> bool:

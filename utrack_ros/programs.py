@@ -19,9 +19,10 @@ def tracker(args: list[str] | None = None) -> None:
         args: command line without the program name; None = that of the process. So for all programs here.
     """
     _heed_signals()
-    from .heap import share_one_heap
+    from .heap import ask_for_no_huge_pages, share_one_heap
 
-    share_one_heap()  # before the imports below start threads
+    ask_for_no_huge_pages()  # before the imports below load NumPy
+    share_one_heap()  # before they start threads
     from .ros.node import main
 
     main(args)
