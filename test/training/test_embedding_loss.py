@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from utrack_ros.core.config import TrackerConfig
 from utrack_ros.core.utrack import UTrack
+from utrack_ros.data.pairs import PairConfig
 from utrack_ros.training.batches import Batch
 from utrack_ros.training.embedding_loss import BACKGROUND, WEIGHT, EmbeddingLoss
 
@@ -40,7 +41,8 @@ def boxes_around(*centres: tuple[float, float]) -> Tensor:
 
 @pytest.mark.parametrize("offset_xy", [(0.0, 0.0), (0.5, 0.5), (-31.7, 60.2), (140.0, -143.0)])
 def test_the_answer_is_wanted_where_the_tracker_learns_it(offset_xy: tuple[float, float]) -> None:
-    config = TrackerConfig()
+    pairs = PairConfig()
+    config = TrackerConfig(search_scale=pairs.search_scale, crop_px=pairs.crop_px)
     network: Any = SimpleNamespace(stride=16, overlap=None)
     of_tracker = UTrack(network, config)._labels([offset_xy])
     middle = config.crop_px / 2
