@@ -39,11 +39,12 @@ class ImageTopic:
         """
         self._graph = graph
         self._topic = topic
-        self._readers = [each for each in graph.subscriptions(topic) if each.node in trackers]
+        self._trackers = trackers
+        self._readers = self._theirs()
         wanted = {reader.kind for reader in self._readers} or {each.kind for each in graph.publishers(topic)}
         self._wanted = COMPRESSED if COMPRESSED in wanted and IMAGE not in wanted else IMAGE
         self._publishers, self._senders = self._look()
-        self._instead: Profile | None = None
+        self._asked: Profile | None = None
         self._sample = self._listen() if self._senders else None
 
     def section(self, clock_runs: bool) -> Section:
@@ -53,6 +54,7 @@ class ImageTopic:
             clock_runs: whether the graph's clock has a time.
         """
         self._publishers, self._senders = self._look()  # some are found late
+        self._readers = self._theirs() or self._readers
         elsewhere = [name for name in self._graph.image_topics() if name != self._topic]
         kinds = [publisher.kind for publisher in self._publishers]
         findings = [check_publishers(self._topic, kinds, self._wanted, elsewhere)]
@@ -68,13 +70,22 @@ class ImageTopic:
         publishers = self._graph.publishers(self._topic)
         return publishers, [each for each in publishers if each.kind == self._wanted]
 
+    def _theirs(self) -> list[Endpoint]:
+        """Return what the trackers have subscribed."""
+        return [each for each in self._graph.subscriptions(self._topic) if each.node in self._trackers]
+
     def _listen(self) -> Sample:
         """Listen as the tracker does, or, where it hears nothing that way, as all publishers allow."""
-        offers = [sender.profile for sender in self._senders]
-        asked = next((reader.profile for reader in self._readers), matching(offers))
-        if all(mismatches(offer, asked) for offer in offers):
-            asked = self._instead = matching(offers)
+        as_it_does = self._readers and not self._hears_nothing()
+        asked = self._readers[0].profile if as_it_does else matching([sender.profile for sender in self._senders])
+        self._asked = asked
         return Sample(self._graph.node, self._topic, self._wanted, asked)
+
+    def _hears_nothing(self) -> bool:
+        """Return whether there is a tracker that listens, to senders none of which serves what it asks for."""
+        if not self._readers or not self._senders:
+            return False
+        return all(mismatches(sender.profile, self._readers[0].profile) for sender in self._senders)
 
     def _qos(self) -> list[Finding]:
         offers = [sender.profile for sender in self._senders]
@@ -99,8 +110,8 @@ class ImageTopic:
             profile=profile,
         )
         arrived = check_arrival(self._topic, arrival)
-        if self._instead is not None:
-            arrived = replace(arrived, seen=f"{arrived.seen}, to the doctor, who asks for {self._instead}")
+        if self._hears_nothing():
+            arrived = replace(arrived, seen=f"{arrived.seen}, to the doctor, who asks for {self._asked}")
         findings = [arrived]
         if where.same_machine is False:
             findings.append(check_kernel(kernel, by_network=True))
