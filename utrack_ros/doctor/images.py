@@ -76,16 +76,12 @@ class ImageTopic:
 
     def _listen(self) -> Sample:
         """Listen as the tracker does, or, where it hears nothing that way, as all publishers allow."""
-        as_it_does = self._readers and not self._hears_nothing()
-        asked = self._readers[0].profile if as_it_does else matching([sender.profile for sender in self._senders])
+        offers = [sender.profile for sender in self._senders]
+        asked = next((reader.profile for reader in self._readers), matching(offers))
+        if all(mismatches(offer, asked) for offer in offers):
+            asked = matching(offers)
         self._asked = asked
         return Sample(self._graph.node, self._topic, self._wanted, asked)
-
-    def _hears_nothing(self) -> bool:
-        """Return whether there is a tracker that listens, to senders none of which serves what it asks for."""
-        if not self._readers or not self._senders:
-            return False
-        return all(mismatches(sender.profile, self._readers[0].profile) for sender in self._senders)
 
     def _qos(self) -> list[Finding]:
         offers = [sender.profile for sender in self._senders]
@@ -110,7 +106,7 @@ class ImageTopic:
             profile=profile,
         )
         arrived = check_arrival(self._topic, arrival)
-        if self._hears_nothing():
+        if self._readers and self._asked != self._readers[0].profile:
             arrived = replace(arrived, seen=f"{arrived.seen}, to the doctor, who asks for {self._asked}")
         findings = [arrived]
         if where.same_machine is False:
