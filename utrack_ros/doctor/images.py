@@ -40,10 +40,9 @@ class ImageTopic:
         self._graph = graph
         self._topic = topic
         self._trackers = trackers
-        self._readers = self._theirs()
-        wanted = {reader.kind for reader in self._readers} or {each.kind for each in graph.publishers(topic)}
-        self._wanted = COMPRESSED if COMPRESSED in wanted and IMAGE not in wanted else IMAGE
-        self._publishers, self._senders = self._look()
+        self._readers: list[Endpoint] = []
+        self._wanted = IMAGE
+        self._look()
         self._asked: Profile | None = None
         self._sample = self._listen() if self._senders else None
 
@@ -53,8 +52,10 @@ class ImageTopic:
         Args:
             clock_runs: whether the graph's clock has a time.
         """
-        self._publishers, self._senders = self._look()  # some are found late
-        self._readers = self._theirs() or self._readers
+        heard = self._wanted
+        self._look()  # some are found late
+        if self._wanted != heard:
+            self._sample = None
         elsewhere = [name for name in self._graph.image_topics() if name != self._topic]
         kinds = [publisher.kind for publisher in self._publishers]
         findings = [check_publishers(self._topic, kinds, self._wanted, elsewhere)]
@@ -62,17 +63,18 @@ class ImageTopic:
             findings += self._qos() if self._senders else []
             findings += self._images(self._sample, clock_runs)
         elif self._senders:
-            findings.append(Finding("arrival", Level.WARN, "the camera has appeared this moment", "look again"))
+            findings.append(Finding("arrival", Level.WARN, "camera or tracker has appeared this moment", "look again"))
         return Section(f"Images on {self._topic}", tuple(findings))
 
-    def _look(self) -> tuple[tuple[Endpoint, ...], list[Endpoint]]:
-        """Return all publishers on the topic, and those of them that send images of the kind that is wanted."""
-        publishers = self._graph.publishers(self._topic)
-        return publishers, [each for each in publishers if each.kind == self._wanted]
-
-    def _theirs(self) -> list[Endpoint]:
-        """Return what the trackers have subscribed."""
-        return [each for each in self._graph.subscriptions(self._topic) if each.node in self._trackers]
+    def _look(self) -> None:
+        """Note the trackers' subscriptions, all publishers, which kind of images is wanted, and who sends that kind."""
+        readers = [each for each in self._graph.subscriptions(self._topic) if each.node in self._trackers]
+        self._readers = readers or self._readers
+        self._publishers = self._graph.publishers(self._topic)
+        kinds = {each.kind for each in self._readers or self._publishers}
+        if kinds:
+            self._wanted = COMPRESSED if COMPRESSED in kinds and IMAGE not in kinds else IMAGE
+        self._senders = [each for each in self._publishers if each.kind == self._wanted]
 
     def _listen(self) -> Sample:
         """Listen as the tracker does, or, where it hears nothing that way, as all publishers allow."""
@@ -106,7 +108,7 @@ class ImageTopic:
             profile=profile,
         )
         arrived = check_arrival(self._topic, arrival)
-        if self._readers and self._asked != self._readers[0].profile:
+        if self._readers and self._asked not in [reader.profile for reader in self._readers]:
             arrived = replace(arrived, seen=f"{arrived.seen}, to the doctor, who asks for {self._asked}")
         findings = [arrived]
         if where.same_machine is False:
