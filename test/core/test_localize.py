@@ -11,9 +11,9 @@ from utrack_ros.core.tracker import Flag
 TARGET_WH = (57.6, 57.6)
 
 
-def localizer(**settings):
+def localizer(search_scale=5.0, **settings):
     settings.setdefault("prior_floor", 1.0)
-    return Localizer(18, 16, 4, LocalizeConfig(**settings))
+    return Localizer(18, 16, 4, search_scale, LocalizeConfig(**settings))
 
 
 def score_map(*peaks):
@@ -55,7 +55,7 @@ def test_flag_and_chosen_peak(peaks, flag, place):
 
 
 def test_weak_answer_where_the_target_was_is_no_second_peak():
-    peak = find((125, 0, 0.6), (0, 0, 0.11), prior_floor=0.2, prior_sigma=0.15)
+    peak = find((125, 0, 0.6), (0, 0, 0.11), prior_floor=0.2, prior_sigma=0.75)
 
     assert peak.offset_xy == pytest.approx((125, 0), abs=10)  # the prior pulls a little
     assert peak.score > 0.45
@@ -69,6 +69,14 @@ def test_prior_prefers_the_nearer_of_two_like_peaks():
     peaks = ((10, 0, 0.7), (110, 0, 0.8))
     assert find(*peaks).offset_xy[0] > 100
     assert find(*peaks, prior_floor=0.5).offset_xy[0] == pytest.approx(10, abs=1.5)
+
+
+def test_prior_is_as_wide_as_so_many_targets_however_wide_the_crop_is():
+    response = np.zeros((288, 288))
+    response[144, 144 + 57] = 1.0  # a target's side away where five fill the crop, two where ten do
+    five, ten = (localizer(scale, prior_floor=0.0, prior_sigma=1.0).best(response) for scale in (5.0, 10.0))
+    assert five == pytest.approx(np.exp(-0.5), rel=0.02)
+    assert ten == pytest.approx(np.exp(-2.0), rel=0.02)
 
 
 def test_prior_does_not_lower_the_score_that_is_reported():

@@ -36,10 +36,11 @@ class Localizer:
         cells: side of the score map.
         stride: crop pixels per cell.
         kernel: side of the filter; an even one answers half a cell late.
+        search_scale: side of the crop as a multiple of the target's, sqrt(w*h).
         config: settings.
     """
 
-    def __init__(self, cells: int, stride: int, kernel: int, config: LocalizeConfig) -> None:
+    def __init__(self, cells: int, stride: int, kernel: int, search_scale: float, config: LocalizeConfig) -> None:
         self._config = config
         self._size = cells * stride
         pixels = np.arange(self._size)
@@ -48,7 +49,7 @@ class Localizer:
         offset = pixels + 0.5 - self._size / 2  # (S,) from the crop's centre, crop pixels
         self._offset = offset
         self._distance = np.hypot(offset[:, None], offset[None])  # (S, S)
-        fall = np.exp(-0.5 * (self._distance / (config.prior_sigma * self._size)) ** 2)
+        fall = np.exp(-0.5 * (self._distance / (config.prior_sigma * self._size / search_scale)) ** 2)
         self._prior = config.prior_floor + (1 - config.prior_floor) * fall  # (S, S)
 
     def upsample(self, scores: npt.ArrayLike) -> ScoreMap:

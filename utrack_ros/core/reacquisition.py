@@ -85,7 +85,8 @@ class SearchingUTrack(RememberingUTrack):
         fair = dataclasses.replace(
             self.config.localize, prior_floor=1.0, displacement=1.0, distractor=max(self.config.search.rival, 0.5)
         )
-        self._fair_localizer = Localizer(self._cells, network.stride, self.config.classifier.kernel, fair)
+        kernel, search_scale = self.config.classifier.kernel, self.config.search_scale
+        self._fair_localizer = Localizer(self._cells, network.stride, kernel, search_scale, fair)
         self._lost: _Search | None = None
 
     def _begin(self, target: Target, projected: torch.Tensor) -> None:

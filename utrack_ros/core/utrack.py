@@ -54,6 +54,7 @@ class UTrack:
             self._cells,
             network.stride,
             self.config.classifier.kernel,
+            self.config.search_scale,
             self.config.localize,
         )
         self._refine: Refine | None = None

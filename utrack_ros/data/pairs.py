@@ -30,7 +30,8 @@ class PairConfig:
     """How pairs are drawn.
 
     Attributes:
-        search_scale: side of the crop as a multiple of sqrt(w*h); the tracker's (ATOM: 5).
+        search_scale: side of the crop as a multiple of sqrt(w*h) (ATOM: 5); with `crop_px` it gives the target about
+            the pixels that it has in the tracker.
         crop_px: side of the crop, pixels (paper: 288).
         tests: test crops drawn with each reference.
         max_gap: frames between reference and test at most (ATOM: 50).

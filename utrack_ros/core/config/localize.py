@@ -20,7 +20,7 @@ class LocalizeConfig:
         neighbourhood: side of the area around the first peak in which no second one is sought, as
             a multiple of the target's side (ATOM: 2.2).
         prior_floor: weight of a peak far away against one at the last position; 1 turns it off.
-        prior_sigma: width of that weight, as a share of the crop's side. Keeps the target through
+        prior_sigma: width of that weight, as a multiple of the target's side, sqrt(w*h). Keeps the target through
             crossings; measured for this tracker, not in ATOM.
     """
 
@@ -30,7 +30,7 @@ class LocalizeConfig:
     displacement: float = 0.8
     neighbourhood: float = 2.2
     prior_floor: float = 0.2
-    prior_sigma: float = 0.17
+    prior_sigma: float = 0.765
 
     def __post_init__(self) -> None:
         """Refuse values that cannot work.

@@ -22,8 +22,9 @@ class TrackerConfig:
 
     Attributes:
         search_scale: side of the search square as a multiple of sqrt(w*h) (ATOM: 5).
-        crop_px: side of the square given to the network, pixels (paper: 288). Both together say how many pixels the
-            target has, as in training (288 / 5); a smaller square of the same scale is faster (docs/speed.md).
+        crop_px: side of the square given to the network, pixels (paper: 288). crop_px / search_scale is the target's
+            side in pixels, which shall stay near that of training, 57.6; both lowered together are faster
+            (docs/speed.md).
         classifier: the online classifier.
         localize: peak and flag.
         scale: the multi-scale search.
