@@ -9,13 +9,16 @@ from engine_scenes import randomised
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from utrack_ros.core.config import RefinementConfig
+from utrack_ros.core.config import RefinementConfig, TrackerConfig
 from utrack_ros.core.network import stepwise
 from utrack_ros.core.refinement import Refiner, region_of
 from utrack_ros.network.overlap import OverlapPredictor
 from utrack_ros.network.part import MARGIN, SIZES_HW, Part, middle_parts, part_with
 
 STRIDE, CELLS, STEP = 8, (36, 36), 2
+TRACKER = TrackerConfig()
+CROPS = {"paper": (288, 57.6), "tracker": (TRACKER.crop_px, TRACKER.crop_px / TRACKER.search_scale)}
+"""Side of the crop and of a square target in its middle, pixels."""
 PARTS = [
     *middle_parts(CELLS, STEP),
     *(Part(0, 0, size) for size in SIZES_HW),
@@ -112,20 +115,26 @@ def test_part_holds_what_candidates_reach_with_the_margin_around_it(centre, aspe
         assert 0 <= right.start < right.stop <= CELLS[0]
 
 
+def part_for(crop_px, box_xywh):
+    return part_with(region_of(box_xywh, CONFIG), STRIDE, (crop_px // STRIDE, crop_px // STRIDE), STEP)
+
+
+@pytest.mark.parametrize(("crop_px", "side"), CROPS.values(), ids=CROPS)
 @pytest.mark.parametrize("aspect", np.exp(np.linspace(-1.15, 1.15, 15)))
-def test_usual_targets_need_no_whole_map(aspect):
-    w, h = 57.6 * aspect**0.5, 57.6 / aspect**0.5
+def test_usual_targets_need_no_whole_map(aspect, crop_px, side):
+    w, h = side * aspect**0.5, side / aspect**0.5
 
-    assert part_with(region_of((144 - w / 2, 144 - h / 2, w, h), CONFIG), STRIDE, CELLS, STEP) is not None
+    assert part_for(crop_px, (crop_px / 2 - w / 2, crop_px / 2 - h / 2, w, h)) is not None
 
 
-def test_few_targets_that_are_off_the_middle_need_the_whole_map():
+@pytest.mark.parametrize(("crop_px", "side"), CROPS.values(), ids=CROPS)
+def test_few_targets_that_are_off_the_middle_need_the_whole_map(crop_px, side):
     rng = np.random.default_rng(0)
     whole = 0
     for _ in range(2000):
-        w, h = 57.6 * np.exp(np.array([0.5, -0.5]) * rng.normal(0, 0.5))
-        x, y = 144 + rng.normal(0, 12, 2)
-        whole += part_with(region_of((x - w / 2, y - h / 2, w, h), CONFIG), STRIDE, CELLS, STEP) is None
+        w, h = side * np.exp(np.array([0.5, -0.5]) * rng.normal(0, 0.5))
+        x, y = crop_px / 2 + rng.normal(0, 12, 2)
+        whole += part_for(crop_px, (x - w / 2, y - h / 2, w, h)) is None
     assert whole < 0.05 * 2000
 
 

@@ -1,4 +1,4 @@
-"""The part of a map that boxes in a region can touch, which costs a third of the whole map.
+"""The part of a map that boxes in a region can touch, which costs two fifths of the whole map or a little more.
 
 A search window is several targets wide, and the candidates of a box stay near it. The map's two convolutions
 on that part alone give the same numbers, but for the outermost cells, whose neighbours are missing: `MARGIN` of them.
