@@ -123,6 +123,15 @@ def test_clearing_up_that_fails_too_is_logged_and_hides_nothing(
     assert bench.transition(Transition.TRANSITION_CONFIGURE)
 
 
+def test_while_it_is_configured_no_collection_of_garbage_looks_at_what_was_loaded(bench: Bench) -> None:
+    gc.unfreeze()  # what another test's node has left
+    bench.start(autostart=False)
+    assert bench.transition(Transition.TRANSITION_CONFIGURE)
+    assert gc.get_freeze_count() > 10_000
+    assert bench.transition(Transition.TRANSITION_CLEANUP)
+    assert gc.get_freeze_count() == 0
+
+
 @pytest.mark.fault(24)
 def test_publishers_that_are_gone_leave_no_trace_in_the_node(bench: Bench) -> None:
     bench.start(autostart=False)

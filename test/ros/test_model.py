@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import math
+import weakref
 from pathlib import Path
 
 import pytest
 from fakes import FakeTracker
 
 from utrack_ros.core.errors import ModelError, UTrackError
-from utrack_ros.ros.model import load_tracker, release_memory, warm_up
+from utrack_ros.ros.model import load_tracker, release_memory, settle, warm_up
 from utrack_ros.ros.parameters import Parameters
 
 
@@ -42,6 +44,27 @@ def test_the_engine_is_the_one_that_is_named() -> None:
 def test_gpu_that_is_not_there_is_a_typed_error() -> None:
     with pytest.raises(UTrackError, match="cuda"):
         load_tracker(Parameters(device="cuda:63"))
+
+
+def test_what_is_settled_waits_for_the_release() -> None:
+    class Circle:
+        def __init__(self) -> None:
+            self.itself = self
+
+    def garbage() -> weakref.ref[Circle]:
+        return weakref.ref(Circle())
+
+    loaded = Circle()
+    of_loaded, of_loading = weakref.ref(loaded), garbage()
+    settle()
+    try:
+        assert of_loading() is None
+        del loaded
+        gc.collect()
+        assert of_loaded() is not None
+    finally:
+        release_memory()
+    assert (of_loaded(), gc.get_freeze_count()) == (None, 0)
 
 
 def test_memory_of_a_gpu_that_is_lost_is_given_up_without_a_word(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,11 +51,21 @@ def warm_up(tracker: Tracker) -> None:
         raise ModelError("a model with finite output", str(result), "Run `make setup` to restore the model files.")
 
 
+def settle() -> None:
+    """Leave what is loaded by now out of Python's collections of garbage, until `release_memory`.
+
+    A full one looks at all of torch, and stops every thread for a tenth of a second; it comes once in many minutes.
+    """
+    gc.collect()
+    gc.freeze()
+
+
 def release_memory() -> None:
     """Return what a tracker has left: that of the heap to the kernel, and cached memory to the GPU, if it uses one.
 
     Never raises: a GPU that is lost has nothing to give back, and the tracker has said so.
     """
+    gc.unfreeze()
     gc.collect()  # a tracker may be in a circle
     give_back_freed_memory()
     torch = sys.modules.get("torch")

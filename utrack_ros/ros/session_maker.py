@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from . import compressed_codec, image_codec
-from .model import LoadTracker, warm_up
+from .model import LoadTracker, settle, warm_up
 from .parameters import Parameters
 from .session import TrackingSession
 
@@ -27,6 +27,7 @@ def make_session(
     tracker = load(parameters)
     told(str(getattr(tracker, "engine", "")), str(getattr(tracker, "precision", "")))
     warm_up(tracker)
+    settle()
     codec = compressed_codec if parameters.image_transport == "compressed" else image_codec
     every = parameters.processing == "all"
     decode = functools.partial(codec.decode, max_pixels=parameters.max_image_pixels)
