@@ -67,7 +67,9 @@ def _floor(report: Mapping[str, Any], condition: str, axes: Any) -> None:
             colour = COLOURS[named.setdefault(name, len(named))]
             axes.barh(place, max(value, 0.0), left=start, color=colour, label=text, height=0.5)
             start += max(value, 0.0)
-        axes.text(start, place, f" {floor['to_arithmetic']:.1f}x", va="center", fontsize=8)
+        whole = floor["network_ms"]  # below the sum of what is drawn where a part is negative
+        axes.vlines(whole, place - 0.3, place + 0.3, color="black", label=None if place else "whole")
+        axes.text(max(start, whole), place, f" {floor['to_arithmetic']:.1f}x", va="center", fontsize=8)
     _name_ours(axes, [label for label, _ in found])
     axes.set(title=f"Our network ({condition}) against its arithmetic", xlabel="ms")
     axes.legend(ncols=2, loc="upper left", fontsize=7)
@@ -78,4 +80,6 @@ def _name_ours(axes: Any, labels: Sequence[str]) -> None:
     short = [label.removeprefix("utrack ").replace(" ", "\n") for label in labels]
     axes.set_yticks(range(len(labels)), short, fontsize=8)
     axes.set_ylim(len(labels) - 0.5, -1.6)
+    axes.use_sticky_edges = False  # of parts that are not drawn, at the right
     axes.margins(x=0.12)
+    axes.set_xlim(left=0)
