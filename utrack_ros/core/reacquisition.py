@@ -25,7 +25,6 @@ from .boxes import Box, Point, centre, from_centre
 from .confidence import confidence
 from .config import TrackerConfig
 from .devices import Owed
-from .localize import Localizer
 from .motion import Motion
 from .network import Network
 from .remembering import RememberingUTrack
@@ -85,8 +84,7 @@ class SearchingUTrack(RememberingUTrack):
         fair = dataclasses.replace(
             self.config.localize, prior_floor=1.0, displacement=1.0, distractor=max(self.config.search.rival, 0.5)
         )
-        kernel, search_scale = self.config.classifier.kernel, self.config.search_scale
-        self._fair_localizer = Localizer(self._cells, network.stride, kernel, search_scale, fair)
+        self._fair_localizer = self._localizer_with(fair)
         self._lost: _Search | None = None
 
     def _begin(self, target: Target, projected: torch.Tensor) -> None:

@@ -14,7 +14,7 @@ from . import augment
 from .boxes import MIN_SIDE_PX, Box, Size, centre, check_box, from_centre, keep_in_reach
 from .classifier import OnlineClassifier
 from .confidence import ConfidenceMeter, confidence
-from .config import TrackerConfig
+from .config import LocalizeConfig, TrackerConfig
 from .crop import Window, cut
 from .devices import Owed, send
 from .errors import NotInitializedError
@@ -50,13 +50,7 @@ class UTrack:
         self._lap = lap
         self._overlap = network.overlap if self.config.refinement.enabled else None
         self._cells = self.config.crop_px // network.stride
-        self._localizer = Localizer(
-            self._cells,
-            network.stride,
-            self.config.classifier.kernel,
-            self.config.search_scale,
-            self.config.localize,
-        )
+        self._localizer = self._localizer_with(self.config.localize)
         self._refine: Refine | None = None
         if self._overlap is not None:
             self._refine = refinement(self._overlap, Refiner(self.config.refinement))
@@ -143,6 +137,11 @@ class UTrack:
         if target is not None and sight is not None:
             self._learn(target, sight)
             self._lap(Stage.LEARNING)
+
+    def _localizer_with(self, settings: LocalizeConfig) -> Localizer:
+        """Return what reads this tracker's score maps with such settings."""
+        config = self.config
+        return Localizer(self._cells, self._network.stride, config.classifier.kernel, config.search_scale, settings)
 
     def _begin(self, target: Target, projected: Tensor) -> None:
         """Told of a new target and of the (D, h, w) features of the crop around it; this tracker needs no more."""
