@@ -123,6 +123,7 @@ def test_clearing_up_that_fails_too_is_logged_and_hides_nothing(
     assert bench.transition(Transition.TRANSITION_CONFIGURE)
 
 
+@pytest.mark.fault(24)
 def test_while_it_is_configured_no_collection_of_garbage_looks_at_what_was_loaded(bench: Bench) -> None:
     gc.unfreeze()  # what another test's node has left
     bench.start(autostart=False)
