@@ -11,7 +11,7 @@ from engine_scenes import needs_model, randomised, seen
 
 from utrack_ros.checks.machine import read_processor
 from utrack_ros.core.errors import ConfigError
-from utrack_ros.engine import graph_engine, load_tracker, onnx_export
+from utrack_ros.engine import graph, graph_engine, load_tracker, onnx_export
 from utrack_ros.engine.graph_engine import GraphEngine
 from utrack_ros.engine.onnxruntime_engine import RUNTIME
 from utrack_ros.engine.openvino_engine import RUNTIMES
@@ -202,7 +202,7 @@ def test_the_advice_to_install_keeps_numpy_as_it_is(one):
 
 
 def test_a_runtime_that_refuses_the_file_is_named(runtime, monkeypatch):
-    monkeypatch.setattr(graph_engine, "to_onnx", lambda *_: b"junk")
+    monkeypatch.setattr(graph, "to_onnx", lambda *_: b"junk")
     with pytest.raises(ConfigError, match=f"an {runtime.title} that reads the network"):
         GraphEngine(randomised(), 96, runtime)
 
@@ -220,7 +220,7 @@ def test_numbers_that_are_not_torchs_are_refused(runtime, monkeypatch):
             for weight in module.parameters():
                 weight.data.div_(1.01)
 
-    monkeypatch.setattr(graph_engine, "to_onnx", other_network)
+    monkeypatch.setattr(graph, "to_onnx", other_network)
     with pytest.raises(ConfigError, match="to give torch's numbers, but got numbers that are off by"):
         GraphEngine(randomised(), 96, runtime)
 

@@ -12,7 +12,7 @@ import pytest
 import torch
 from engine_scenes import needs_model
 
-from utrack_ros.engine.graph_engine import Graph
+from utrack_ros.engine.graph import Graph
 from utrack_ros.engine.onnxruntime_engine import OnnxRuntimeEngine, make_session
 from utrack_ros.network.build import build_network
 
@@ -82,7 +82,7 @@ def test_the_network_of_the_shipped_model_fits_a_fixed_shape():
 
 REPORTS = """
 import torch, numpy
-from utrack_ros.engine.graph_engine import Graph
+from utrack_ros.engine.graph import Graph
 from utrack_ros.engine.onnxruntime_engine import make_session
 torch.set_num_threads(1)
 Graph(torch.nn.Conv2d(3, 8, 3), ["x"], ["y"], make_session)(numpy.zeros((1, 3, 8, 8), numpy.float32))

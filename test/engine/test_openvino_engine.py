@@ -15,7 +15,7 @@ from engine_scenes import randomised
 from utrack_ros.checks.machine import read_processor
 from utrack_ros.core.errors import ConfigError
 from utrack_ros.engine import openvino_engine
-from utrack_ros.engine.graph_engine import Graph
+from utrack_ros.engine.graph import Graph
 from utrack_ros.engine.openvino_engine import OpenVinoEngine, make_session
 
 if openvino_engine.RUNTIMES["fp32"].why_missing():
@@ -112,7 +112,7 @@ class Telemetry:
 
 RUNS = """
 import torch, numpy
-from utrack_ros.engine.graph_engine import Graph
+from utrack_ros.engine.graph import Graph
 from utrack_ros.engine.openvino_engine import make_session
 torch.set_num_threads(1)
 Graph(torch.nn.Conv2d(3, 8, 3), ["x"], ["y"], make_session)(numpy.zeros((1, 3, 8, 8), numpy.float32))

@@ -13,6 +13,7 @@ from ..network.build import build_network
 from ..network.checkpoint import find_model
 from .choice import TORCH, check_engine, make_engine
 from .choice_cache import facts
+from .graph import files_of
 from .precision import FP32, precisions
 from .threads import give_torch_all, leave_torch_one
 from .torch_engine import choose_device
@@ -52,7 +53,8 @@ def load_tracker(
     network = build_network(model_path)
     sha256 = find_model(model_path)[1].sha256
     allowed = precisions(precision, sha256, read_processor())
-    made = make_engine(engine, network, chosen, settings.crop_px, facts(sha256, settings.crop_px), allowed)
+    about = facts(sha256, settings.crop_px)
+    made = make_engine(engine, network, chosen, settings.crop_px, about, allowed, files_of(sha256))
     leave_torch_one(made.name != TORCH)
     warm_up(made, settings)
     return SearchingUTrack(made, settings, lap)

@@ -19,6 +19,7 @@ from ..core.refinement import Refiner, region_of
 from ..network.utrack_network import UTrackNetwork
 from . import onnxruntime_engine, openvino_engine
 from .choice_cache import recall, remember
+from .graph import Files
 from .precision import BF16, FP16, FP32
 from .threads import leave_torch_one
 from .torch_engine import TorchEngine
@@ -108,6 +109,7 @@ def make_engine(
     crop_px: int,
     facts: Mapping[str, Any],
     precisions: Sequence[str] = (FP32,),
+    files: Files | None = None,
 ) -> Network:
     """Return an engine that is ready to run.
 
@@ -119,6 +121,7 @@ def make_engine(
         facts: what the fastest depends on, beside what there is to choose from; it is remembered with them, unless an
             engine failed, which is tried again next time.
         precisions: that will do.
+        files: known ones of the model, for runtimes that read ONNX; what is written is added.
 
     Raises:
         ConfigError: the name is unknown, the engine lacks the precision, or it cannot run here.
@@ -131,19 +134,19 @@ def make_engine(
     able = [way for way in ways if not why_missing(way.engine, device, way.precision)]
     here = {str(way): way for way in able or ways[:1]}  # the first to say what is missing
     if len(here) == 1:
-        return _make(next(iter(here.values())), network, device, crop_px)
+        return _make(next(iter(here.values())), network, device, crop_px, files)
     facts = {**facts, "among": list(here)}
     known = recall(facts)
 
     def make(names: list[str]) -> dict[str, Network]:
-        tried = {one: _try(here[one], network, device, crop_px) for one in names}
+        tried = {one: _try(here[one], network, device, crop_px, files) for one in names}
         return {one: engine for one, engine in tried.items() if engine is not None}
 
     engines = make([one for one in here if one == known] or list(here))
     if not engines:  # the known one worked when it was chosen
         engines = make([one for one in here if one != known])
     if not engines:
-        return _make(next(iter(here.values())), network, device, crop_px)  # which says why it cannot
+        return _make(next(iter(here.values())), network, device, crop_px, files)  # which says why it cannot
     if len(engines) == 1:
         return next(iter(engines.values()))
     times_ms = measure({one: _work(engine, crop_px) for one, engine in engines.items()})
@@ -153,10 +156,10 @@ def make_engine(
     return engines[fastest]
 
 
-def _try(way: Way, network: UTrackNetwork, device: torch.device, crop_px: int) -> Network | None:
+def _try(way: Way, network: UTrackNetwork, device: torch.device, crop_px: int, files: Files | None) -> Network | None:
     """Return an engine, or None where it fails, and say so; without torch there is none, so that it fails is raised."""
     try:
-        return _make(way, network, device, crop_px)
+        return _make(way, network, device, crop_px, files)
     except ConfigError as error:
         if way.engine == TORCH:
             raise
@@ -164,7 +167,7 @@ def _try(way: Way, network: UTrackNetwork, device: torch.device, crop_px: int) -
         return None
 
 
-def _make(way: Way, network: UTrackNetwork, device: torch.device, crop_px: int) -> Network:
+def _make(way: Way, network: UTrackNetwork, device: torch.device, crop_px: int, files: Files | None) -> Network:
     missing = why_missing(way.engine, device, way.precision)
     if missing:
         action = "Use precision fp32."
@@ -172,9 +175,9 @@ def _make(way: Way, network: UTrackNetwork, device: torch.device, crop_px: int) 
             action = f"Install the extra `{EXTRAS[way.engine]}`, use device cpu, or take engine torch in fp32."
         raise ConfigError(f"what engine {way} needs", missing, action)
     if way.engine == ONNXRUNTIME:
-        return onnxruntime_engine.OnnxRuntimeEngine(network, crop_px)
+        return onnxruntime_engine.OnnxRuntimeEngine(network, crop_px, files)
     if way.engine == OPENVINO:
-        return openvino_engine.OpenVinoEngine(network, crop_px, way.precision)
+        return openvino_engine.OpenVinoEngine(network, crop_px, way.precision, files)
     return TorchEngine(network, device, way.precision)
 
 

@@ -14,7 +14,8 @@ from ..core.config import TrackerConfig
 from ..core.crop import Window, cut
 from ..core.network import stepwise
 from ..core.refinement import Refiner
-from .graph_engine import Array, Graph, GraphEngine, GraphOverlap, MakeSession
+from .graph import Array, Graph, MakeSession
+from .graph_engine import GraphEngine, GraphOverlap
 from .unrolled import ModulatedRefinement, ModulationNetwork
 
 Frame = npt.NDArray[np.uint8]

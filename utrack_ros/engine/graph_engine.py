@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..core.config import RefinementConfig
 from ..core.errors import ConfigError
@@ -23,16 +22,9 @@ from ..network.overlap import OverlapPredictor, Reference
 from ..network.part import SIZES_HW, Part
 from ..network.siou import SIoUNetwork
 from ..network.utrack_network import UTrackNetwork
-from .onnx_export import to_onnx
-from .threads import network_threads
+from .graph import Array, Files, Graph, MakeSession
 from .trial import Trial, trial, unlike, unlike_refined
 from .unrolled import UnrolledRefinement
-
-Array = npt.NDArray[Any]
-Session = Callable[[Sequence[Array]], list[Array]]
-"""From the inputs to the outputs, new arrays each time, both in the order of the file."""
-MakeSession = Callable[[bytes, int], Session]
-"""From an ONNX file and a number of threads, which sleep while there is nothing to do."""
 
 
 @dataclass(frozen=True)
@@ -65,63 +57,6 @@ class Runtime:
         return f"no package {' and no package '.join(missing)}" if missing else ""
 
 
-class Graph:
-    """One part of the network: a session for each shape that comes in, with the network's threads of the moment.
-
-    Args:
-        module: in eval mode, on the CPU.
-        input_names: of its tensors, for people who look into the file.
-        output_names: of what it gives.
-        make_session: of the runtime.
-        free_axes: by name of a tensor, its axes that may have any length in one session.
-        threads: None: the network's of the moment.
-    """
-
-    def __init__(
-        self,
-        module: nn.Module,
-        input_names: Sequence[str],
-        output_names: Sequence[str],
-        make_session: MakeSession,
-        free_axes: Mapping[str, Sequence[int]] | None = None,
-        threads: int | None = None,
-    ) -> None:
-        self._module = module
-        self._input_names, self._output_names = list(input_names), list(output_names)
-        self._make_session = make_session
-        self._free_axes, self._threads = dict(free_axes or {}), threads
-        self._files: dict[tuple[tuple[int, ...], ...], bytes] = {}
-        self._sessions: dict[tuple[tuple[int, ...], ...], tuple[int, Session]] = {}
-
-    def __call__(self, *inputs: Array) -> list[Array]:
-        """Return what the module gives, new arrays each time."""
-        shapes, threads = self._shapes(inputs), self._threads or network_threads()
-        known = self._sessions.get(shapes)
-        if known is None or known[0] != threads:
-            known = threads, self._make_session(self._file(shapes, inputs), threads)
-            self._sessions[shapes] = known
-        return known[1](inputs)
-
-    @property
-    def files(self) -> list[bytes]:
-        """The ONNX files so far, in the order in which their shapes came."""
-        return list(self._files.values())
-
-    def _shapes(self, inputs: Sequence[Array]) -> tuple[tuple[int, ...], ...]:
-        """Return what a session is made for; 0 where it takes any length."""
-        free = (self._free_axes.get(name, ()) for name in self._input_names)
-        return tuple(
-            tuple(0 if axis in axes else length for axis, length in enumerate(array.shape))
-            for array, axes in zip(inputs, free, strict=True)
-        )
-
-    def _file(self, shapes: tuple[tuple[int, ...], ...], inputs: Sequence[Array]) -> bytes:
-        if shapes not in self._files:
-            tensors = [torch.from_numpy(array) for array in inputs]
-            self._files[shapes] = to_onnx(self._module, tensors, self._input_names, self._output_names, self._free_axes)
-        return self._files[shapes]
-
-
 class GraphOverlap(OverlapPredictor):
     """The SIoU network; the map of each frame comes from the runtime, reference and candidates stay in torch.
 
@@ -129,18 +64,23 @@ class GraphOverlap(OverlapPredictor):
         neck: FRN and MFC, in eval mode.
         network: the SIoU network, in eval mode.
         make_session: of the runtime.
+        files: of the model.
 
     Attributes:
         graph: makes the map.
     """
 
-    def __init__(self, neck: Neck, network: SIoUNetwork, make_session: MakeSession) -> None:
+    def __init__(self, neck: Neck, network: SIoUNetwork, make_session: MakeSession, files: Files) -> None:
         super().__init__(neck, network)
         names = [f"level{number}" for number in range(len(neck.strides))]
-        self.graph = Graph(self.candidates, names, ["candidates"], make_session)
+        self.graph = Graph(self.candidates, names, ["candidates"], make_session, files["candidates"])
         self._parts = {
             size_hw: Graph(
-                PartNetwork(self.candidates, size_hw).eval(), ["corner", *names], ["candidates"], make_session
+                PartNetwork(self.candidates, size_hw).eval(),
+                ["corner", *names],
+                ["candidates"],
+                make_session,
+                files["candidates", size_hw],
             )
             for size_hw in SIZES_HW
         }
@@ -167,11 +107,12 @@ class RefiningGraphOverlap(GraphOverlap):
         neck: FRN and MFC, in eval mode.
         network: the SIoU network, in eval mode.
         make_session: of the runtime.
+        files: of the model.
     """
 
-    def __init__(self, neck: Neck, network: SIoUNetwork, make_session: MakeSession) -> None:
-        super().__init__(neck, network, make_session)
-        self._make_session = make_session
+    def __init__(self, neck: Neck, network: SIoUNetwork, make_session: MakeSession, files: Files) -> None:
+        super().__init__(neck, network, make_session, files)
+        self._make_session, self._files = make_session, files
         self._refinements: dict[RefinementConfig, Graph] = {}
 
     def refinement(self, refiner: Refiner) -> Refine:
@@ -183,6 +124,7 @@ class RefiningGraphOverlap(GraphOverlap):
                 ["features", "weight", "coarse_xywh", "before_xy"],
                 ["refined"],
                 self._make_session,
+                self._files["refinement", refiner.config],
                 {"features": [0, 1, 2], "weight": [1]},
                 threads=1,
             )
@@ -204,6 +146,7 @@ class GraphEngine:
         network: in eval mode; its batch norms are folded in place.
         crop_px: side of the crops to be ready for; others cost a moment when the first one comes.
         runtime: which.
+        files: known ones of the model, and what is written is added; None: nobody shares them.
 
     Attributes:
         name: of the engine.
@@ -216,19 +159,20 @@ class GraphEngine:
         ConfigError: a package is missing, this torch cannot write ONNX, or the numbers are not torch's.
     """
 
-    def __init__(self, network: UTrackNetwork, crop_px: int, runtime: Runtime) -> None:
+    def __init__(self, network: UTrackNetwork, crop_px: int, runtime: Runtime, files: Files | None = None) -> None:
         self.name, self.precision, self._runtime = runtime.name, runtime.precision, runtime
         missing = runtime.why_missing()
         if missing:
             raise ConfigError(f"{runtime.title} for engine {runtime.name}", missing, runtime.install)
+        files = defaultdict(dict) if files is None else files
         self.stride = int(network.backbone.strides[0])
         self.overlap: GraphOverlap | None = None
         if network.neck is not None and network.siou is not None:
             kind = RefiningGraphOverlap if runtime.refines else GraphOverlap
-            self.overlap = kind(network.neck, network.siou, runtime.make_session)
+            self.overlap = kind(network.neck, network.siou, runtime.make_session, files)
         levels = [f"level{number}" for number in range(len(network.backbone.strides) - 1)]
         module = FeatureNetwork(network)
-        self.graph = Graph(module, ["crop"], ["classifier", *levels], runtime.make_session)
+        self.graph = Graph(module, ["crop"], ["classifier", *levels], runtime.make_session, files["features"])
         self._check(module, trial(crop_px))
 
     def __call__(self, crops: npt.NDArray[np.uint8]) -> Features:

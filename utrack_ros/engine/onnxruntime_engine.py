@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from ..core.errors import ConfigError
 from ..network.utrack_network import UTrackNetwork
-from .graph_engine import Array, GraphEngine, Runtime, Session
+from .graph import Array, Files, Session
+from .graph_engine import GraphEngine, Runtime
 from .onnx_export import INSTALL
 
 MOST_OFF = 1e-3
@@ -51,5 +52,5 @@ RUNTIME = Runtime("onnxruntime", "ONNX Runtime", ("onnxruntime", "onnx"), INSTAL
 class OnnxRuntimeEngine(GraphEngine):
     """The network in ONNX Runtime: `GraphEngine` with this runtime."""
 
-    def __init__(self, network: UTrackNetwork, crop_px: int) -> None:
-        super().__init__(network, crop_px, RUNTIME)
+    def __init__(self, network: UTrackNetwork, crop_px: int, files: Files | None = None) -> None:
+        super().__init__(network, crop_px, RUNTIME, files)

@@ -12,7 +12,8 @@ import numpy as np
 
 from ..core.errors import ConfigError
 from ..network.utrack_network import UTrackNetwork
-from .graph_engine import Array, GraphEngine, Runtime, Session
+from .graph import Array, Files, Session
+from .graph_engine import GraphEngine, Runtime
 from .precision import BF16, FP32
 
 MOST_OFF = {FP32: 1e-3, BF16: 0.1}
@@ -82,7 +83,8 @@ class OpenVinoEngine(GraphEngine):
         network: in eval mode; its batch norms are folded in place.
         crop_px: side of the crops to be ready for.
         precision: "fp32" or "bf16".
+        files: known ones of the model.
     """
 
-    def __init__(self, network: UTrackNetwork, crop_px: int, precision: str = FP32) -> None:
-        super().__init__(network, crop_px, RUNTIMES[precision])
+    def __init__(self, network: UTrackNetwork, crop_px: int, precision: str = FP32, files: Files | None = None) -> None:
+        super().__init__(network, crop_px, RUNTIMES[precision], files)

@@ -1,0 +1,61 @@
+"""The files of a model that trackers of one process share."""
+
+import numpy as np
+import pytest
+from engine_scenes import needs_model, randomised
+
+from utrack_ros.engine import graph, load_tracker
+from utrack_ros.engine.graph import files_of
+from utrack_ros.engine.graph_engine import GraphEngine
+from utrack_ros.engine.onnxruntime_engine import RUNTIME
+from utrack_ros.network.part import SIZES_HW
+
+pytest.importorskip("onnxruntime", reason="needs ONNX Runtime: pip install onnxruntime")
+pytest.importorskip("onnx", reason="needs the package onnx: pip install onnx")
+
+
+@pytest.fixture
+def written(monkeypatch):
+    """The modules that were written as a file."""
+    modules, write = [], graph.to_onnx
+    monkeypatch.setattr(graph, "to_onnx", lambda module, *others: modules.append(module) or write(module, *others))
+    files_of.cache_clear()
+    return modules
+
+
+def boxes():
+    """What a new tracker makes of noise."""
+    tracker = load_tracker(None, "cpu", engine="onnxruntime")
+    images = np.random.default_rng(0).integers(0, 256, (3, 240, 320, 3), np.uint8)
+    tracker.init(images[0], (130.0, 90.0, 60.0, 60.0))
+    return [tracker.update(image) for image in images]
+
+
+@needs_model
+def test_the_next_tracker_of_a_model_writes_no_file_and_finds_the_same(written):
+    first, count = boxes(), len(written)
+    assert count > 3
+    assert boxes() == first
+    assert len(written) == count
+
+
+def test_each_part_of_the_network_has_files_of_its_own(written):
+    files = files_of("a")
+    GraphEngine(randomised(), 96, RUNTIME, files)
+    maps = {"candidates", *(("candidates", size_hw) for size_hw in SIZES_HW)}
+    assert {"features"} | maps < set(files)
+    assert sum(map(len, files.values())) == len(written)
+
+
+def test_an_engine_that_shares_no_files_writes_its_own(written):
+    for _ in range(2):
+        GraphEngine(randomised(), 96, RUNTIME)
+    assert len(written) % 2 == 0
+    assert len(set(map(id, written))) == len(written)
+
+
+def test_only_the_last_models_files_are_kept():
+    files_of("a")["features"][((1,),)] = b"file"
+    assert files_of("a")["features"] == {((1,),): b"file"}
+    assert files_of("b") == {}
+    assert files_of("a") == {}
