@@ -39,3 +39,19 @@ def test_nothing_to_solve_stays_at_zero():
     solver = ConjugateGradient(lambda x: matrix @ x, torch.zeros(12, dtype=torch.float64))
     solver.step()
     assert torch.equal(solver.solution, torch.zeros(12, dtype=torch.float64))
+
+
+def test_single_precision_finds_what_double_does_although_few_eigenvalues_are_huge():
+    generator = torch.Generator().manual_seed(0)
+    basis = torch.linalg.qr(torch.randn(200, 200, generator=generator, dtype=torch.float64)).Q
+    sizes = torch.cat([torch.tensor([1e5, 5e4, 2e4]), torch.logspace(0, 2, 197)]).double()
+    matrix, target = (basis * sizes) @ basis.T, torch.randn(200, generator=generator, dtype=torch.float64)
+
+    def solved(dtype):
+        solver = ConjugateGradient(lambda x: matrix.to(dtype) @ x, target.to(dtype))
+        for _ in range(15):
+            solver.step()
+        return solver.solution.double()
+
+    off = (solved(torch.float32) - solved(torch.float64)).norm() / solved(torch.float64).norm()
+    assert off < 1e-3

@@ -8,7 +8,7 @@ import pytest
 import torch
 from followed_patch import GROUND, STAYING, TARGET, Colours, frame, started
 
-from utrack_ros.core.boxes import iou
+from utrack_ros.core.boxes import centre, iou
 from utrack_ros.core.config import TrackerConfig
 from utrack_ros.core.errors import BoxError, NotInitializedError
 from utrack_ros.core.tracker import Flag
@@ -43,12 +43,18 @@ def test_update_before_init_says_so():
         UTrack(Colours()).update(frame(0, 0))
 
 
-def test_moving_target_is_followed():
+PATHS = [(4, 2), (3, 1), (5, 0), (0, 4), (-2, -1), (2, 2), (-4, -2), (-5, 1)]
+
+
+@pytest.mark.parametrize("step_xy", PATHS)
+def test_moving_target_is_followed(step_xy):
+    """The search over scales knows the size of such colours to a third."""
     tracker = started()
-    for step in range(1, 40):
-        x, y = 200 + 4 * step, 150 + 2 * step
+    for step in range(1, 40 if min(step_xy) >= 0 else 30):
+        x, y = 200 + step_xy[0] * step, 150 + step_xy[1] * step
         result = tracker.update(frame(x, y))
-        assert iou(result.box_xywh, (x, y, 40, 40)) > 0.6
+        assert centre(result.box_xywh) == pytest.approx((x + 20, y + 20), abs=10)
+        assert result.box_xywh[2:] == pytest.approx((40, 40), rel=0.4)
         assert result.score > 0.5
         assert result.flag is not Flag.NOT_FOUND
 

@@ -11,7 +11,9 @@ from torch import Tensor
 class ConjugateGradient:
     """Solver for a symmetric positive definite operator, started at x = 0.
 
-    Polak-Ribiere directions with the factor kept at or above zero, as ATOM uses.
+    Each direction is made conjugate to all before it, not to the last one alone. In exact arithmetic that is the same;
+    in float32 the few large eigenvalues of the classifier's problem come back after some seven steps otherwise, and
+    what is learnt hangs on the features' last digits (docs/adr/0014).
 
     Args:
         apply: x -> A x, both (K,).
@@ -31,24 +33,20 @@ class ConjugateGradient:
         self._apply = apply
         self._precondition = precondition
         self._residual = target
-        self._scaled = self._scale(target)  # (K,)
-        self._direction = self._scaled
-        self._energy = target @ self._scaled
+        self._directions = target.new_empty((0, target.numel()))  # (steps, K), of length 1 in A's norm
+        self._images = self._directions  # (steps, K), A times each
         self.solution = torch.zeros_like(target)
 
     def step(self) -> None:
         """Improve the solution by one step; does nothing once the residual has vanished."""
-        image = self._apply(self._direction)  # (K,)
-        curvature = self._direction @ image
-        length = torch.where(curvature > 0, self._energy / curvature, torch.zeros_like(curvature))
-        self.solution = self.solution + length * self._direction
-        residual = self._residual - length * image  # (K,)
-        scaled = self._scale(residual)  # (K,)
-        change = (residual - self._residual) @ scaled
-        factor = torch.where(self._energy > 0, change / self._energy, torch.zeros_like(change)).clamp(min=0)
-        self._direction = scaled + factor * self._direction
-        self._energy = residual @ scaled
-        self._residual, self._scaled = residual, scaled
-
-    def _scale(self, vector: Tensor) -> Tensor:
-        return vector if self._precondition is None else vector * self._precondition
+        steepest = self._residual if self._precondition is None else self._residual * self._precondition
+        direction = steepest - (self._images @ steepest) @ self._directions  # (K,)
+        image = self._apply(direction)  # (K,)
+        curvature = direction @ image
+        unit = torch.where(curvature > 0, curvature.rsqrt(), torch.zeros_like(curvature))
+        direction, image = unit * direction, unit * image
+        length = direction @ self._residual
+        self.solution = self.solution + length * direction
+        self._residual = self._residual - length * image
+        self._directions = torch.cat([self._directions, direction[None]])
+        self._images = torch.cat([self._images, image[None]])
