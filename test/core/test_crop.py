@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from utrack_ros.core.crop import Window, cut
+from utrack_ros.core.crop import GRID_PX, SIDE_STEP, Window, cut, is_of_one_colour
 
 
 def ramp(height=400, width=600):
@@ -71,3 +71,27 @@ def test_enlarging_agrees_with_an_independent_resize():
     crop = cut(image, Window((60.0, 60.0), 40.0, 160)).astype(int)
     wanted = cv2.resize(image[40:80, 40:80], (160, 160), interpolation=cv2.INTER_LINEAR).astype(int)
     assert np.abs(crop - wanted)[4:-4, 4:-4].max() <= 2
+
+
+@pytest.mark.parametrize("side", [9.1, 64.0, 220.45, 1900.7])
+@pytest.mark.parametrize("centre_xy", [(100.03, 90.0), (-7.99, 311.51), (0.06, 1e4)])
+def test_window_of_the_grid_is_near_the_wanted_one(centre_xy, side):
+    window = Window.near(centre_xy, side, 64)
+    assert window.centre_xy == pytest.approx(centre_xy, abs=GRID_PX / 2)
+    assert window.side == pytest.approx(side, rel=SIDE_STEP - 1)
+    assert Window.near(window.centre_xy, window.side, 64) == window
+
+
+def test_boxes_that_differ_in_a_last_digit_see_the_same_pixels():
+    image = np.random.default_rng(1).integers(0, 255, (200, 200, 3), np.uint8)
+    one, other = (((100.3 + off, 90.2 - off), 97.0 + off, 64) for off in (0.0, 1e-5))
+    assert (cut(image, Window(*one)) != cut(image, Window(*other))).any()
+    np.testing.assert_array_equal(cut(image, Window.near(*one)), cut(image, Window.near(*other)))
+
+
+def test_crop_of_one_colour_is_told_from_one_that_shows_a_thing():
+    crop = np.full((64, 64, 3), (250, 3, 90), np.uint8)
+    assert is_of_one_colour(crop)
+    assert is_of_one_colour(crop + np.random.default_rng(0).integers(0, 3, crop.shape, np.uint8))  # what a codec leaves
+    crop[37, 41, 1] += 3
+    assert not is_of_one_colour(crop)

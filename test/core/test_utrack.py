@@ -9,6 +9,7 @@ import torch
 from followed_patch import GROUND, STAYING, TARGET, Colours, frame, started
 
 from utrack_ros.core.boxes import centre, iou
+from utrack_ros.core.classifier import OnlineClassifier
 from utrack_ros.core.config import TrackerConfig
 from utrack_ros.core.errors import BoxError, NotInitializedError
 from utrack_ros.core.tracker import Flag
@@ -71,6 +72,17 @@ def test_target_that_is_gone_is_not_found_and_the_box_stays():
     tracker = started()
     before = tracker.update(frame(202, 150)).box_xywh
     result = tracker.update(GROUND)
+    assert result.flag is Flag.NOT_FOUND
+    assert result.box_xywh == before
+    assert result.score < 0.25
+
+
+def test_image_of_one_colour_is_no_sighting_whatever_the_classifier_makes_of_it(monkeypatch):
+    tracker = started()
+    monkeypatch.setattr(OnlineClassifier, "respond", lambda self, projected: torch.ones(1, *projected.shape[2:]))
+    assert tracker.update(frame(204, 150)).flag is not Flag.NOT_FOUND  # it is sure of all that it sees
+    before = tracker.update(frame(204, 150)).box_xywh
+    result = tracker.update(np.full_like(GROUND, 90))
     assert result.flag is Flag.NOT_FOUND
     assert result.box_xywh == before
     assert result.score < 0.25

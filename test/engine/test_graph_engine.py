@@ -137,6 +137,18 @@ def boxes_after(step, *ways):
 
 
 @needs_model
+def test_twenty_frames_on_the_boxes_are_still_those_of_torch(runtime):
+    trackers = [load_tracker(device="cpu", engine=engine) for engine in ("torch", runtime.name)]
+    for tracker in trackers:
+        tracker.init(seen(300, 300), (300, 300, 60, 40))
+    for step in range(1, 21):
+        image = seen(300 + 4 * step, 300 - 3 * step, 1 + 0.01 * step)
+        theirs, ours = (tracker.update(image) for tracker in trackers)
+        assert ours.box_xywh == pytest.approx(theirs.box_xywh, abs=0.01)
+        assert ours.score == pytest.approx(theirs.score, abs=1e-4)
+
+
+@needs_model
 @pytest.mark.parametrize("step", STEPS)
 def test_the_box_is_that_of_torch_to_a_tenth_of_a_pixel(runtime, step):
     theirs, ours = boxes_after(step, ("torch", "fp32"), (runtime.name, "fp32"))

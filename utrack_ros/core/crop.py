@@ -16,6 +16,13 @@ import numpy as np
 from .boxes import Box
 from .tracker import Image
 
+GRID_PX, SIDE_STEP = 0.125, 1.005
+"""Where a window may be: its centre, pixels of the frame, and the ratio of its next larger side to its side."""
+
+ONE_COLOUR_LEVELS = 2
+"""Of 256: what a codec leaves of one colour."""
+SPACING_PX = 16
+
 
 @dataclass(frozen=True)
 class Window:
@@ -30,6 +37,22 @@ class Window:
     centre_xy: tuple[float, float]
     side: float
     size_px: int
+
+    @classmethod
+    def near(cls, centre_xy: tuple[float, float], side: float, size_px: int) -> Window:
+        """Return the nearest window of a grid.
+
+        Boxes that differ in a last digit, as those of two engines do, then have the very same crop. Cut a hundred
+        thousandth of a pixel aside, some of its values are rounded otherwise; a tracker that feeds on its own boxes
+        makes a pixel of that within ten frames (docs/adr/0014).
+
+        Args:
+            centre_xy: wanted centre in the frame, continuous pixels.
+            side: wanted side in the frame, pixels, above 0.
+            size_px: side of the crop, pixels.
+        """
+        x, y = (GRID_PX * round(middle / GRID_PX) for middle in centre_xy)
+        return cls((x, y), SIDE_STEP ** round(math.log(side, SIDE_STEP)), size_px)
 
     @property
     def scale(self) -> float:
@@ -68,6 +91,12 @@ class Window:
         x, y, w, h = box_xywh
         left, top = self.to_frame((x, y))
         return (left, top, w * self.scale, h * self.scale)
+
+
+def is_of_one_colour(crop: Image) -> bool:
+    """Return whether nothing can be seen in an (S, S, 3) uint8 crop: a covered lens, a frame that was lost on its way."""
+    some = crop[::SPACING_PX, ::SPACING_PX]  # tells nearly always, and costs nothing
+    return all((np.ptp(seen, axis=(0, 1)) <= ONE_COLOUR_LEVELS).all() for seen in (some, crop))
 
 
 def cut(image: Image, window: Window) -> Image:

@@ -15,7 +15,7 @@ from .boxes import MIN_SIDE_PX, Box, Size, centre, check_box, from_centre, keep_
 from .classifier import OnlineClassifier
 from .confidence import ConfidenceMeter, confidence
 from .config import LocalizeConfig, TrackerConfig
-from .crop import Window, cut
+from .crop import Window, cut, is_of_one_colour
 from .devices import Owed, send
 from .errors import NotInitializedError
 from .inertia import ease_size, size_gain, size_trust
@@ -200,6 +200,8 @@ class UTrack:
         self._lap(Stage.CLASSIFIER)
         response = localizer.upsample(score)
         peak = localizer.find(response, (size_wh[0] * factor / window.scale, size_wh[1] * factor / window.scale))
+        if is_of_one_colour(crop):  # to which a network may answer all the same
+            peak = dataclasses.replace(peak, flag=Flag.NOT_FOUND)
         self._lap(Stage.LOCALIZE)
         self.looks += (Look(window.box_xywh, response),)
         return Sight(factor, window, found.levels, projected[:, 0], peak)
@@ -283,7 +285,7 @@ class UTrack:
 
     def _window(self, box: Box, factor: float = 1.0) -> Window:
         side = self.config.search_scale * math.sqrt(box[2] * box[3]) * factor
-        return Window(centre(box), side, self.config.crop_px)
+        return Window.near(centre(box), side, self.config.crop_px)
 
     def _labels(self, offsets_xy: Sequence[tuple[float, float]]) -> Tensor:
         """Return (N, h, w) wanted responses for targets at these offsets from the crop's centre."""
