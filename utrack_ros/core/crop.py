@@ -94,7 +94,7 @@ class Window:
 
 
 def is_of_one_colour(crop: Image) -> bool:
-    """Return whether nothing can be seen in an (S, S, 3) uint8 crop: a covered lens, a frame that was lost on its way."""
+    """Return whether nothing can be seen in an (S, S, 3) uint8 crop, as through a covered lens."""
     some = crop[::SPACING_PX, ::SPACING_PX]  # tells nearly always, and costs nothing
     return all((np.ptp(seen, axis=(0, 1)) <= ONE_COLOUR_LEVELS).all() for seen in (some, crop))
 
