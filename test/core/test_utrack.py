@@ -88,6 +88,13 @@ def test_image_of_one_colour_is_no_sighting_whatever_the_classifier_makes_of_it(
     assert result.score < 0.25
 
 
+def test_target_in_an_image_of_one_colour_is_refused_and_the_earlier_one_stays():
+    tracker = started()
+    with pytest.raises(BoxError, match="something to see in and around the box, but got one colour"):
+        tracker.init(np.full_like(GROUND, 90), (200, 150, 40, 40))
+    assert tracker.update(frame(204, 150)).score > 0.5
+
+
 def test_target_that_is_gone_coasts_a_little_and_scores_nothing():
     tracker = started(config=TrackerConfig())
     for step in range(1, 9):
@@ -190,6 +197,7 @@ def test_frame_of_another_size_is_taken():
 def test_largest_box_needs_bounded_memory():
     tracker = UTrack(Colours())
     image = np.zeros((1080, 1920, 3), np.uint8)
+    image[::2] = 200
     tracemalloc.start()
     tracker.init(image, (0, 0, 1920, 1080))
     tracker.update(image)

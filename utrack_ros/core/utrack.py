@@ -17,7 +17,7 @@ from .confidence import ConfidenceMeter, confidence
 from .config import LocalizeConfig, TrackerConfig
 from .crop import Window, cut, is_of_one_colour
 from .devices import Owed, send
-from .errors import NotInitializedError
+from .errors import BoxError, NotInitializedError
 from .inertia import ease_size, size_gain, size_trust
 from .insight import Look
 from .localize import Localizer
@@ -74,15 +74,17 @@ class UTrack:
         """Learn the target from (H, W, 3) uint8 RGB and an (x, y, width, height) box, pixels.
 
         Raises:
-            BoxError: the box cannot be tracked; an earlier target stays in force.
+            BoxError: the box cannot be tracked, or nothing is to be seen there; an earlier target stays in force.
         """
         box = check_box(box_xywh, image.shape[:2])
         config = self.config.classifier
         rng = np.random.default_rng(config.seed)
         window = self._window(box)
         views = augment.first_frame_views(image, window, rng)
+        if is_of_one_colour(views[0].image):  # what is learnt from nothing is found anywhere
+            raise BoxError("something to see in and around the box", "one colour", "Pick the target when it is seen.")
         found = [self._network(view.image[None]) for view in views]
-        features = torch.cat([one.classifier for one in found])  # (23, C, h, w)
+        features = torch.cat([one.classifier for one in found])  # (17, C, h, w)
         keep = rng.random((config.dropout_samples, features.shape[1])) >= config.dropout
         mask = torch.from_numpy(keep / (1 - config.dropout)).to(features)
         dropped = features[:1] * mask[:, :, None, None]  # (7, C, h, w)
