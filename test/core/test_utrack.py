@@ -81,11 +81,12 @@ def test_image_of_one_colour_is_no_sighting_whatever_the_classifier_makes_of_it(
     tracker = started()
     monkeypatch.setattr(OnlineClassifier, "respond", lambda self, projected: torch.ones(1, *projected.shape[2:]))
     assert tracker.update(frame(204, 150)).flag is not Flag.NOT_FOUND  # it is sure of all that it sees
-    before = tracker.update(frame(204, 150)).box_xywh
+    seen = tracker.update(frame(204, 150))
     result = tracker.update(np.full_like(GROUND, 90))
     assert result.flag is Flag.NOT_FOUND
-    assert result.box_xywh == before
-    assert result.score < 0.25
+    assert result.box_xywh == seen.box_xywh
+    assert result.score < 0.05
+    assert result.evidence.recent < seen.evidence.recent
 
 
 def test_target_in_an_image_of_one_colour_is_refused_and_the_earlier_one_stays():

@@ -203,7 +203,7 @@ class UTrack:
         response = localizer.upsample(score)
         peak = localizer.find(response, (size_wh[0] * factor / window.scale, size_wh[1] * factor / window.scale))
         if is_of_one_colour(crop):  # to which a network may answer all the same
-            peak = dataclasses.replace(peak, flag=Flag.NOT_FOUND)
+            peak = dataclasses.replace(peak, score=0.0, flag=Flag.NOT_FOUND)
         self._lap(Stage.LOCALIZE)
         self.looks += (Look(window.box_xywh, response),)
         return Sight(factor, window, found.levels, projected[:, 0], peak)
