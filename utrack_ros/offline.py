@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
-from rich.text import Text
 
 from .core.boxes import Box, check_box, clip_box
 from .core.errors import ConfigError, SourceError, UTrackError
@@ -19,6 +17,7 @@ from .core.state import State, StateConfig, StateMachine
 from .core.tracker import Flag, Image, Tracker, TrackResult, look
 from .io.box_text import parse_box
 from .io.overlay import OverlayWriter
+from .io.progress import progress_bar
 from .io.results import RowWriter, TargetRow, row_of
 from .io.results_folder import claim_folder
 from .io.source import Frame, FrameSource
@@ -217,7 +216,7 @@ def _run(
         if out is not None and overlay:
             pictures = OverlayWriter(out / "overlay.mp4", out / "overlay.png", footage.fps, footage.name)
             stack.enter_context(pictures)
-        advance = stack.enter_context(_progress(footage))
+        advance = stack.enter_context(progress_bar(footage))
         try:
             gap_s = max(GAP_S, GAP_FRAMES / footage.fps)
             for frame, row in follow(iter(footage), box_xywh, tracker, gap_s=gap_s):
@@ -278,27 +277,3 @@ def _report(summary: dict[str, Any], out: Path | None, bag_out: Path | None) -> 
         console.print(f"results in {out}: {', '.join(written)}", markup=False)
     if bag_out is not None:
         console.print(f"bag with /utrack/target in {bag_out}", markup=False)
-
-
-class _SpeedColumn(ProgressColumn):
-    """Frames per second so far."""
-
-    def render(self, task: Task) -> Text:
-        speed = task.finished_speed or task.speed
-        return Text("" if speed is None else f"{speed:5.1f} fps")
-
-
-@contextmanager
-def _progress(footage: FrameSource) -> Iterator[Callable[[TargetRow], None]]:
-    """Show a progress bar on stderr; yields what to call after each frame."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        _SpeedColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[state]}"),
-    )
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task(footage.name, total=footage.frame_count, state="")
-        yield lambda row: progress.update(task, advance=1, state=row.state)
