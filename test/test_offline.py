@@ -185,6 +185,18 @@ def test_bad_source_leaves_earlier_results_alone(tmp_path: Path, footage: Path) 
     assert (tmp_path / "out" / "target.csv").read_text() == before
 
 
+def test_target_that_the_tracker_refuses_leaves_earlier_results_alone(tmp_path: Path, footage: Path) -> None:
+    class Refusing(Script):
+        def init(self, image: Image, box_xywh: Sequence[float]) -> None:
+            raise BoxError("something to see in and around the box", "one colour", "Pick the target when it is seen.")
+
+    track_footage(footage, BOX, tmp_path / "out", tracker=Script(), overlay=False)
+    before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    with pytest.raises(BoxError, match=r"but got one colour\. Pick the target when it is seen\.$"):
+        track_footage(footage, BOX, tmp_path / "out", tracker=Refusing())
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
+
+
 def test_results_folder_that_is_a_file(tmp_path: Path, footage: Path) -> None:
     (tmp_path / "out").write_text("")
     with pytest.raises(UTrackError, match="Choose another --out"):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from .core.boxes import Box, check_box, clip_box
-from .core.errors import ConfigError, SourceError, UTrackError
+from .core.errors import BoxError, ConfigError, SourceError, UTrackError
 from .core.sighting import visible_box
 from .core.state import State, StateConfig, StateMachine
 from .core.tracker import Flag, Image, Tracker, TrackResult, look
@@ -34,6 +35,8 @@ GAP_S = 1.0
 GAP_FRAMES = 3.0
 """In footage of less than this many frames a second, so many frames' time is no gap yet."""
 
+Tracked = tuple[Frame, TargetRow]
+
 FILES = ("target.csv", "summary.json", "overlay.mp4", "overlay.png")
 
 
@@ -51,7 +54,7 @@ def follow(
     tracker: Tracker,
     config: StateConfig = NEVER_GIVE_UP,
     gap_s: float = GAP_S,
-) -> Iterator[tuple[Frame, TargetRow]]:
+) -> Iterator[Tracked]:
     """Yield every frame with what the tracker knows of the target in it.
 
     The first frame has the given box, TRACKING and score 1. Boxes are clipped to the image. Time for the
@@ -66,7 +69,7 @@ def follow(
             the target is searched anew.
 
     Raises:
-        BoxError: the box cannot be tracked.
+        BoxError: the box cannot be tracked, or nothing is to be seen there.
         TrackerError: the tracker failed on a frame; it names the frame.
         SourceError: from the footage, once every good frame was yielded.
     """
@@ -145,10 +148,12 @@ def track_footage(
 
             keep_within_processors()
             tracker = load_tracker(model, device, engine=engine, precision=precision)
+        gap_s = max(GAP_S, GAP_FRAMES / footage.fps)
+        tracked = _begun(follow(iter(footage), box_xywh, tracker, gap_s=gap_s))
         if out is not None:
             claim_folder(out, FILES, source)
         results = None if bag is None or bag_out is None else BagResults(bag_out, bag, bag_input)
-        rows, problem = _run(footage, box_xywh, tracker, out, overlay, results)
+        rows, problem = _run(footage, tracked, out, overlay, results)
         runs_on = {
             "model": str(model or "default"),
             "engine": getattr(tracker, "engine", None),
@@ -202,8 +207,24 @@ def _bag_to_write(footage: FrameSource, out: Path | None, bag_out: Path | None) 
     return footage
 
 
+def _begun(tracked: Iterator[Tracked]) -> Iterator[Tracked]:
+    """Learn the target now, so that one that is refused replaces no results; what else fails does so in its place."""
+    try:
+        first = next(tracked)
+    except BoxError:
+        raise
+    except (UTrackError, KeyboardInterrupt) as error:
+        return _failing(error)
+    return chain([first], tracked)
+
+
+def _failing(error: BaseException) -> Iterator[Tracked]:
+    yield from ()
+    raise error
+
+
 def _run(
-    footage: FrameSource, box_xywh: Box, tracker: Tracker, out: Path | None, overlay: bool, bag: BagResults | None
+    footage: FrameSource, tracked: Iterator[Tracked], out: Path | None, overlay: bool, bag: BagResults | None
 ) -> tuple[list[TargetRow], UTrackError | None]:
     """Track and write as it goes; return the rows, and what ended the run before its time."""
     rows: list[TargetRow] = []
@@ -218,8 +239,7 @@ def _run(
             stack.enter_context(pictures)
         advance = stack.enter_context(progress_bar(footage))
         try:
-            gap_s = max(GAP_S, GAP_FRAMES / footage.fps)
-            for frame, row in follow(iter(footage), box_xywh, tracker, gap_s=gap_s):
+            for frame, row in tracked:
                 if writer is not None:
                     writer.write(row)
                 if bag is not None:

@@ -27,7 +27,7 @@ class UTrackError(Exception):
 
 
 class BoxError(UTrackError):
-    """A box that cannot be tracked: not finite, without area, or off the image."""
+    """A box that cannot be tracked: not finite, without area, off the image, or where nothing is to be seen."""
 
 
 class ImageError(UTrackError):

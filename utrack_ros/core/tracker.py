@@ -55,7 +55,7 @@ class Tracker(Protocol):
         """Learn the target. (H, W, 3) uint8 RGB; (x, y, width, height) pixels.
 
         Raises:
-            BoxError: the box cannot be tracked; an earlier target stays in force.
+            BoxError: the box cannot be tracked, or nothing is to be seen there; an earlier target stays in force.
         """
 
     def update(self, image: Image) -> TrackResult:
