@@ -78,7 +78,7 @@ def test_enlarging_agrees_with_an_independent_resize():
 def test_window_of_the_grid_is_near_the_wanted_one(centre_xy, side):
     window = Window.near(centre_xy, side, 64)
     assert window.centre_xy == pytest.approx(centre_xy, abs=GRID_PX / 2)
-    assert window.side == pytest.approx(side, rel=SIDE_STEP - 1)
+    assert window.side == pytest.approx(side, rel=(SIDE_STEP - 1) / 2)
     assert Window.near(window.centre_xy, window.side, 64) == window
 
 

@@ -1,9 +1,12 @@
 """The files of a model that trackers of one process share."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from engine_scenes import needs_model, randomised
 
+from utrack_ros.core.errors import ConfigError
 from utrack_ros.engine import graph, load_tracker
 from utrack_ros.engine.graph import files_of
 from utrack_ros.engine.graph_engine import GraphEngine
@@ -41,17 +44,27 @@ def test_the_next_tracker_of_a_model_writes_no_file_and_finds_the_same(written):
 
 def test_each_part_of_the_network_has_files_of_its_own(written):
     files = files_of("a")
-    GraphEngine(randomised(), 96, RUNTIME, files)
+    GraphEngine(randomised(), 256, replace(RUNTIME, refines=False), files)
     maps = {"candidates", *(("candidates", size_hw) for size_hw in SIZES_HW)}
-    assert {"features"} | maps < set(files)
+    assert {"features"} | maps == set(files)
+    assert {len(of_part) for of_part in files.values()} == {1}
     assert sum(map(len, files.values())) == len(written)
 
 
 def test_an_engine_that_shares_no_files_writes_its_own(written):
-    for _ in range(2):
-        GraphEngine(randomised(), 96, RUNTIME)
-    assert len(written) % 2 == 0
-    assert len(set(map(id, written))) == len(written)
+    GraphEngine(randomised(), 96, RUNTIME)
+    one = len(written)
+    GraphEngine(randomised(), 96, RUNTIME)
+    assert len(written) == 2 * one > 0
+
+
+def test_an_engine_that_is_refused_leaves_no_file_for_the_next(monkeypatch):
+    files = files_of("refused")
+    monkeypatch.setattr(graph, "to_onnx", lambda *_: b"junk")
+    with pytest.raises(ConfigError):
+        GraphEngine(randomised(), 96, RUNTIME, files)
+    monkeypatch.undo()
+    assert GraphEngine(randomised(), 96, RUNTIME, files).name == "onnxruntime"
 
 
 def test_only_the_last_models_files_are_kept():

@@ -173,7 +173,11 @@ class GraphEngine:
         levels = [f"level{number}" for number in range(len(network.backbone.strides) - 1)]
         module = FeatureNetwork(network)
         self.graph = Graph(module, ["crop"], ["classifier", *levels], runtime.make_session, files["features"])
-        self._check(module, trial(crop_px))
+        try:
+            self._check(module, trial(crop_px))
+        except ConfigError:
+            files.clear()  # the next engine writes its own
+            raise
 
     def __call__(self, crops: npt.NDArray[np.uint8]) -> Features:
         """(N, S, S, 3) uint8 RGB -> float32 features."""
