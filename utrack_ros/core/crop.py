@@ -22,6 +22,7 @@ GRID_PX, SIDE_STEP = 0.125, 1.005
 ONE_COLOUR_LEVELS = 2
 """Of 256: what a codec leaves of one colour."""
 SPACING_PX = 16
+"""Of the pixels that are looked at first."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class Window:
 
 
 def is_of_one_colour(crop: Image) -> bool:
-    """Return whether nothing can be seen in an (S, S, 3) uint8 crop, as through a covered lens."""
+    """Return whether nothing can be seen in an (S, S, 3) uint8 crop; a covered lens that adds noise is not told."""
     some = crop[::SPACING_PX, ::SPACING_PX]  # tells nearly always, and costs nothing
     return all((np.ptp(seen, axis=(0, 1)) <= ONE_COLOUR_LEVELS).all() for seen in (some, crop))
 
