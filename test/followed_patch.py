@@ -52,7 +52,9 @@ def frame(x, y, target=TARGET):
     return np.ascontiguousarray(image[200:-200, 200:-200])
 
 
-STAYING = with_settings(TrackerConfig(), {"prediction.use": "off"})
+WITH_COLOURS = {"classifier.loudest": "9.0"}
+"""Of a network that knows colours alone: every picture of many colours has the target's."""
+STAYING = with_settings(TrackerConfig(), {"prediction.use": "off"} | WITH_COLOURS)
 """The target is expected where it was."""
 
 

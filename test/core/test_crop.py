@@ -90,8 +90,11 @@ def test_boxes_that_differ_in_a_last_digit_see_the_same_pixels():
 
 
 def test_crop_of_one_colour_is_told_from_one_that_shows_a_thing():
+    rng = np.random.default_rng(0)
     crop = np.full((64, 64, 3), (250, 3, 90), np.uint8)
     assert is_of_one_colour(crop)
-    assert is_of_one_colour(crop + np.random.default_rng(0).integers(0, 3, crop.shape, np.uint8))  # what a codec leaves
-    crop[37, 41, 1] += 3
+    assert is_of_one_colour(crop + rng.integers(0, 3, crop.shape, np.uint8))  # what a codec leaves
+    assert is_of_one_colour(np.rint(90 + rng.normal(0, 0.7, (256, 256, 3))).astype(np.uint8))  # weak noise
+    assert not is_of_one_colour(np.rint(90 + rng.normal(0, 30, (256, 256, 3))).astype(np.uint8))  # strong noise
+    crop[36:48, 40:52, 1] += 3  # a target has so much of a crop
     assert not is_of_one_colour(crop)

@@ -2,9 +2,8 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
-from engine_scenes import needs_model, randomised
+from engine_scenes import needs_model, randomised, seen
 
 from utrack_ros.core.errors import ConfigError
 from utrack_ros.engine import graph, load_tracker
@@ -27,11 +26,10 @@ def written(monkeypatch):
 
 
 def boxes():
-    """What a new tracker makes of noise."""
+    """What a new tracker makes of a vehicle that moves."""
     tracker = load_tracker(None, "cpu", engine="onnxruntime")
-    images = np.random.default_rng(0).integers(0, 256, (3, 240, 320, 3), np.uint8)
-    tracker.init(images[0], (130.0, 90.0, 60.0, 60.0))
-    return [tracker.update(image) for image in images]
+    tracker.init(seen(300, 300), (300.0, 300.0, 60.0, 40.0))
+    return [tracker.update(seen(300 + 4 * step, 300)) for step in range(3)]
 
 
 @needs_model

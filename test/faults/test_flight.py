@@ -11,10 +11,11 @@ import pytest
 pytest.importorskip("rclpy", reason="needs ROS 2: run `make setup`, then `source env.sh`")
 pytest.importorskip("utrack_interfaces.msg", reason="needs the messages: run `make setup`, then `source env.sh`")
 
-from invariants import Said, survives
+from invariants import Said, counted, survives
 from node_bench import Bench
 
 from utrack_interfaces.msg import Target  # type: ignore[attr-defined]
+from utrack_interfaces.srv import SetTarget  # type: ignore[attr-defined]
 from utrack_ros.core.boxes import iou
 from utrack_ros.data.synthetic import SyntheticFlight
 from utrack_ros.engine import load_tracker
@@ -64,6 +65,27 @@ def test_picture_of_one_colour_is_no_sighting(flying: Bench, fill: int) -> None:
             break
     assert last.state == Target.STATE_TRACKING
     assert iou((last.x, last.y, last.width, last.height), flight.boxes_xywh[index % 2]) > 0.5
+
+
+@pytest.mark.fault(10)
+@pytest.mark.parametrize("sigma", [0.0, 2.0])
+def test_target_marked_under_a_covered_lens_is_refused_and_the_running_track_goes_on(
+    flying: Bench, sigma: float
+) -> None:
+    flight = SyntheticFlight(SIZE_HW, frame_count=30, seed=3)
+    mark(flying, flight)
+    noise = np.random.default_rng(0).normal(0, sigma, (*SIZE_HW, 1))
+    covered = np.repeat(np.clip(np.rint(24 + noise), 0, 255).astype(np.uint8), 3, axis=2)
+    with survives(flying, counted("refused", 1, words="BAD_BOX: expected something to see")):
+        flying.track(message(flying, covered))
+        response = flying.select((100.0, 90.0, 40.0, 40.0))
+        assert (response.success, response.code) == (False, SetTarget.Response.BAD_BOX)
+    for _ in range(40):
+        last = flying.track(message(flying, flight.render(0)))
+        if last.state == Target.STATE_TRACKING:
+            break
+    assert (last.state, last.id) == (Target.STATE_TRACKING, 1)
+    assert iou((last.x, last.y, last.width, last.height), flight.boxes_xywh[0]) > 0.5
 
 
 @pytest.mark.fault(18)

@@ -17,6 +17,7 @@ from .confidence import ConfidenceMeter, confidence
 from .config import LocalizeConfig, TrackerConfig
 from .crop import Window, cut, is_of_one_colour
 from .devices import Owed, send
+from .elsewhere import check_distinct, look_elsewhere
 from .errors import BoxError, NotInitializedError
 from .inertia import ease_size, size_gain, size_trust
 from .insight import Look
@@ -51,6 +52,7 @@ class UTrack:
         self._overlap = network.overlap if self.config.refinement.enabled else None
         self._cells = self.config.crop_px // network.stride
         self._localizer = self._localizer_with(self.config.localize)
+        self._elsewhere = look_elsewhere(network, self.config.crop_px)  # (N, C, h, w)
         self._refine: Refine | None = None
         if self._overlap is not None:
             self._refine = refinement(self._overlap, Refiner(self.config.refinement))
@@ -80,9 +82,9 @@ class UTrack:
         config = self.config.classifier
         rng = np.random.default_rng(config.seed)
         window = self._window(box)
-        views = augment.first_frame_views(image, window, rng)
-        if is_of_one_colour(views[0].image):  # what is learnt from nothing is found anywhere
+        if is_of_one_colour(cut(image, window)):  # what is learnt from nothing is found anywhere
             raise BoxError("something to see in and around the box", "one colour", "Pick the target when it is seen.")
+        views = augment.first_frame_views(image, window, rng)
         found = [self._network(view.image[None]) for view in views]
         features = torch.cat([one.classifier for one in found])  # (17, C, h, w)
         keep = rng.random((config.dropout_samples, features.shape[1])) >= config.dropout
@@ -90,13 +92,13 @@ class UTrack:
         dropped = features[:1] * mask[:, :, None, None]  # (7, C, h, w)
         offsets = [view.offset_xy for view in views] + [views[0].offset_xy] * config.dropout_samples
         classifier = OnlineClassifier(torch.cat([features, dropped]), self._labels(offsets), config)
+        check_distinct(classifier.respond(classifier.project(self._elsewhere)), config.loudest)
         reference = None
         if self._overlap is not None:
             in_crop = torch.tensor(window.box_to_crop(box), device=features.device)
             reference = self._overlap.reference(found[0].levels, in_crop)
-        aspect = box[2] / box[3]
         meter = ConfidenceMeter(self.config.confidence, box[2:])
-        self._target, self._unlearnt = Target(box, classifier, reference, meter, aspect), None
+        self._target, self._unlearnt = Target(box, classifier, reference, meter, box[2] / box[3]), None
         self._begin(self._target, classifier.project(found[0].classifier)[:, 0])
         self.looks = ()
         self._predictor.restart(centre(box))

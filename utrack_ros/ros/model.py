@@ -8,8 +8,7 @@ import math
 import sys
 from collections.abc import Callable
 
-import numpy as np
-
+from ..core.elsewhere import draw_elsewhere
 from ..core.errors import ModelError
 from ..core.tracker import Tracker
 from ..heap import give_back_freed_memory
@@ -39,12 +38,12 @@ def load_tracker(parameters: Parameters) -> Tracker:
 
 
 def warm_up(tracker: Tracker) -> None:
-    """Run a tracker once on noise, so that the first real frame does not pay for the start.
+    """Run a tracker once on a drawn picture, so that the first real frame does not pay for the start.
 
     Raises:
         ModelError: what comes out is not finite.
     """
-    image = np.random.default_rng(0).integers(0, 256, (240, 320, 3), dtype=np.uint8)
+    image = draw_elsewhere(320)[0, :240]
     tracker.init(image, (130.0, 90.0, 60.0, 60.0))
     result = tracker.update(image)
     if not all(math.isfinite(value) for value in (result.score, *result.box_xywh)):
