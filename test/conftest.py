@@ -64,11 +64,11 @@ def wait_until(predicate: Predicate, timeout_s: float = TIMEOUT_S) -> Any:
 
 @pytest.fixture(autouse=True)
 def threads_for_torch() -> Iterator[None]:
-    """Give torch its threads back after a test that loaded a tracker whose network runs elsewhere."""
+    """Give torch its threads back after a test that loaded a tracker."""
     yield
     threads = sys.modules.get("utrack_ros.engine.threads")
     if threads is not None:
-        threads.leave_torch_one(False)
+        threads.give_back()
 
 
 @pytest.fixture(name="wait_until")

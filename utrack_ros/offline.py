@@ -144,9 +144,7 @@ def track_footage(
         bag = _bag_to_write(footage, out, bag_out)
         if tracker is None:
             from .engine import load_tracker
-            from .engine.threads import keep_within_processors
 
-            keep_within_processors()
             tracker = load_tracker(model, device, engine=engine, precision=precision)
         gap_s = max(GAP_S, GAP_FRAMES / footage.fps)
         tracked = _begun(follow(iter(footage), box_xywh, tracker, gap_s=gap_s))

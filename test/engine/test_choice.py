@@ -11,6 +11,7 @@ from utrack_ros.core.errors import ConfigError
 from utrack_ros.core.network import Features
 from utrack_ros.engine import choice, choice_cache, load_tracker
 from utrack_ros.engine.choice import make_engine, measure
+from utrack_ros.engine.threads import network_threads
 
 CPU = torch.device("cpu")
 FACTS = {"processor": "x", "model": "abc"}
@@ -61,7 +62,7 @@ def test_auto_takes_the_fastest_and_remembers_it(engines, cache):
     assert made == ["torch fp32", "onnxruntime fp32", "openvino fp32"]
     (file,) = cache.iterdir()
     content = json.loads(file.read_text())
-    assert (content["engine"], content["facts"]) == ("onnxruntime fp32", {**FACTS, "among": made})
+    assert (content["chosen"], content["facts"]) == ("onnxruntime fp32", {**FACTS, "among": made})
     assert content["times_ms"] == {name: times[name] for name in made}
     times["onnxruntime fp32"] = 90.0
     assert choose() == "onnxruntime fp32"
@@ -75,7 +76,7 @@ def test_other_facts_are_measured_anew(engines):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[" * 100_000, "[]", '{"engine": "onnxruntime"}', '{"engine": "onnxruntime", "facts": {}}', "\0"]
+    "text", ["", "{", "[" * 100_000, "[]", '{"chosen": "onnxruntime"}', '{"chosen": "onnxruntime", "facts": {}}', "\0"]
 )
 def test_a_damaged_memory_is_measured_anew(engines, cache, text):
     choose()
@@ -83,14 +84,14 @@ def test_a_damaged_memory_is_measured_anew(engines, cache, text):
     file.write_text(text)
     engines[1].update({"onnxruntime fp32": 90.0, "openvino fp32": 91.0})
     assert choose() == "torch fp32"
-    assert json.loads(file.read_text())["engine"] == "torch fp32"
+    assert json.loads(file.read_text())["chosen"] == "torch fp32"
 
 
 def test_a_remembered_engine_that_is_gone_is_measured_anew(engines, cache):
     choose()
     (file,) = cache.iterdir()
     choice_cache.remember(json.loads(file.read_text())["facts"], "steam", {"steam": 1.0})
-    assert json.loads(file.read_text())["engine"] == "steam"
+    assert json.loads(file.read_text())["chosen"] == "steam"
     assert choose() == "onnxruntime fp32"
 
 
@@ -209,8 +210,20 @@ def test_measuring_ends_in_time_takes_turns_and_gives_medians():
     assert found == pytest.approx({"slow": 200.0, "quick": 20.0})
 
 
-def test_what_is_timed_is_a_frame_with_its_refinement_and_the_threads_it_will_have(monkeypatch):
-    done, threads = [], []
+def test_what_is_timed_has_the_threads_that_it_will_have(engines, monkeypatch):
+    before, counts = torch.get_num_threads(), []
+
+    def count(works):
+        counts.append((network_threads(), torch.get_num_threads()))
+        return dict.fromkeys(works, 1.0)
+
+    monkeypatch.setattr(choice, "measure", count)
+    choose()
+    assert counts == [(before, 1)]
+
+
+def test_what_is_timed_is_a_frame_with_its_refinement():
+    done = []
 
     class Overlap:
         def reference(self, levels, box_xywh):
@@ -234,15 +247,13 @@ def test_what_is_timed_is_a_frame_with_its_refinement_and_the_threads_it_will_ha
         def __call__(self, crops):
             return Features(torch.zeros(1), crops.shape)
 
-    monkeypatch.setattr(choice, "leave_torch_one", threads.append)
-    works = [choice._work(Looking(name, "fp32"), 100) for name in ("torch", "onnxruntime")]
+    works = [choice.frame_work(Looking(name, "fp32"), 100) for name in ("torch", "onnxruntime")]
     assert done == []
     for work in works:
         work()
     shape, box = (1, 100, 100, 3), [40, 40, 20, 20]
     refined = ("refined", "map", ("reference", shape, box), [24, 32, 20, 20], [34, 42])  # counted from (16, 8)
     assert done == [("map", shape, (34.0, 34.0, 32.0, 32.0)), refined] * 2
-    assert threads == [False, True]  # whether torch has one alone
 
 
 def test_what_was_chosen_by_another_work_is_measured_anew(engines, cache, monkeypatch):

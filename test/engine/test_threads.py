@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import threading
 
+import numpy as np
 import pytest
 import torch
 from engine_scenes import needs_model
 
 from utrack_ros.checks.processor import Processor
-from utrack_ros.engine import load_tracker, threads
+from utrack_ros.engine import load_tracker, thread_choice, threads
 from utrack_ros.engine.threads import (
-    give_torch_all,
-    keep_within_processors,
+    begin,
+    give_back,
     leave_torch_one,
     network_threads,
     set_network_threads,
+    torch_as_network,
 )
 
 
 @pytest.fixture(autouse=True)
-def two_threads():
+def two_threads(monkeypatch):
+    monkeypatch.setattr(threads, "read_processor", lambda: Processor(cpus=2))
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     yield
-    leave_torch_one(False)
+    give_back()
     torch.set_num_threads(before)
 
 
@@ -32,33 +35,52 @@ def counts():
     return network_threads(), torch.get_num_threads()
 
 
-def test_the_network_has_torchs_threads_unless_something_else_runs_it():
+def test_torch_is_left_one_thread_and_the_network_keeps_the_others():
     assert counts() == (2, 2)
-    leave_torch_one(True)
+    for _ in range(2):
+        begin()
+        assert counts() == (2, 2)
+        leave_torch_one()
+        assert counts() == (2, 1)
+    for _ in range(2):
+        give_back()
+        assert counts() == (2, 2)
+
+
+def test_torch_has_the_networks_threads_while_it_runs_it():
+    with torch_as_network():
+        assert counts() == (2, 2)
+    begin()
+    leave_torch_one()
+    with torch_as_network():
+        assert counts() == (2, 2)
     assert counts() == (2, 1)
-    leave_torch_one(True)
+    with pytest.raises(ZeroDivisionError), torch_as_network():
+        1 / 0  # noqa: B018
     assert counts() == (2, 1)
-    leave_torch_one(False)
-    assert counts() == (2, 2)
-    leave_torch_one(False)
-    assert counts() == (2, 2)
 
 
 def test_another_count_is_the_networks():
     set_network_threads(3)
     assert counts() == (3, 3)
-    leave_torch_one(True)
-    set_network_threads(2)
-    assert counts() == (2, 1)
-    leave_torch_one(False)
-    assert counts() == (2, 2)
+    begin()
+    leave_torch_one()
+    set_network_threads(1)
+    assert counts() == (1, 1)
+    begin()
+    assert counts() == (2, 2)  # of three, no more than processors
+    begin(5)
+    assert counts() == (5, 5)
+    give_back()
+    assert counts() == (3, 3)
 
 
 def test_a_tracker_that_runs_in_another_thread_notices_nothing_of_one_that_is_loaded():
     found, loading, looked = [], threading.Event(), threading.Event()
 
     def run():
-        leave_torch_one(True)
+        begin()
+        leave_torch_one()
         found.append(counts())
         loading.set()
         assert looked.wait(20.0)
@@ -67,28 +89,45 @@ def test_a_tracker_that_runs_in_another_thread_notices_nothing_of_one_that_is_lo
     runner = threading.Thread(target=run)
     runner.start()
     assert loading.wait(20.0)
-    give_torch_all()
+    begin()
     assert counts() == (2, 2)
     looked.set()
     runner.join(20.0)
     assert found == [(2, 1), (2, 1)]
-    leave_torch_one(True)
+    leave_torch_one()
     assert counts() == (2, 1)
 
 
 @pytest.mark.parametrize(("cpus", "left"), [(1, 1), (2, 2), (8, 2)])
 def test_a_container_with_fewer_processors_gets_fewer_threads(monkeypatch, cpus, left):
     monkeypatch.setattr(threads, "read_processor", lambda: Processor(cpus=cpus))
-    keep_within_processors()
+    begin()
     assert network_threads() == left
 
 
 @needs_model
-def test_the_tracker_that_was_loaded_last_decides():
-    pytest.importorskip("onnxruntime")
-    load_tracker(engine="onnxruntime", device="cpu")
+@pytest.mark.parametrize("engine", ["torch", "onnxruntime"])
+def test_a_tracker_leaves_torch_one_thread_and_the_network_what_it_is_given(engine, monkeypatch):
+    if engine != "torch":
+        pytest.importorskip(engine)
+    tracker = load_tracker(engine=engine, device="cpu", threads=2)
     assert counts() == (2, 1)
-    load_tracker(engine="onnxruntime", device="cpu")
+    if engine == "torch":
+        network, seen = tracker._network, []
+        module = network._network
+        monkeypatch.setattr(network, "_network", lambda crops: (seen.append(counts()), module(crops))[1])
+        network(np.zeros((1, tracker.config.crop_px, tracker.config.crop_px, 3), np.uint8))
+        assert seen == [(2, 2)]
     assert counts() == (2, 1)
-    load_tracker(engine="torch", device="cpu")
-    assert counts() == (2, 2)
+    load_tracker(engine=engine, device="cpu", threads=3)
+    assert counts() == (3, 1)
+
+
+@needs_model
+def test_without_a_number_torchs_network_has_what_is_faster(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(thread_choice, "measure", lambda works: {"2": 20.0, "1": 10.0})
+    load_tracker(device="cpu")
+    assert counts() == (1, 1)
+    load_tracker(device="cpu", threads=2)
+    assert counts() == (2, 1)

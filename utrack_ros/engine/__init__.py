@@ -11,11 +11,12 @@ from ..core.stages import Lap, no_lap
 from ..heap import keep_freed_memory
 from ..network.build import build_network
 from ..network.checkpoint import find_model
-from .choice import TORCH, check_engine, make_engine
+from .choice import check_engine, make_engine
 from .choice_cache import facts
 from .graph import files_of
 from .precision import FP32, precisions
-from .threads import give_torch_all, leave_torch_one
+from .thread_choice import settle_threads
+from .threads import begin, leave_torch_one
 from .torch_engine import choose_device
 from .warm_up import warm_up
 
@@ -29,6 +30,7 @@ def load_tracker(
     lap: Lap = no_lap,
     engine: str = "torch",
     precision: str = FP32,
+    threads: int | None = None,
 ) -> SearchingUTrack:
     """Return a tracker that is ready for `init`.
 
@@ -41,6 +43,8 @@ def load_tracker(
             digits from one machine to another.
         precision: "fp32"; "fp16", which engine torch has on CUDA; "bf16", which engine openvino has on some processors;
             or "auto", bf16 too where the model has passed with it.
+        threads: of the network on the CPU; 0 means as many as there are processors, None the same, or one where
+            torch is faster so.
 
     Raises:
         ModelError: the model is missing or damaged.
@@ -49,12 +53,14 @@ def load_tracker(
     check_engine(engine)
     chosen, settings = choose_device(device), config or TrackerConfig()
     keep_freed_memory()
-    give_torch_all()  # all shall choose with the same
+    begin(threads or 0)
     network = build_network(model_path)
     sha256 = find_model(model_path)[1].sha256
     allowed = precisions(precision, sha256, read_processor())
     about = facts(sha256, settings.crop_px)
     made = make_engine(engine, network, chosen, settings.crop_px, about, allowed, files_of(sha256))
-    leave_torch_one(made.name != TORCH)
+    leave_torch_one()
+    if threads is None:
+        settle_threads(made, chosen, settings.crop_px, about)
     warm_up(made, settings)
     return SearchingUTrack(made, settings, lap)

@@ -149,7 +149,8 @@ def make_engine(
         return _make(next(iter(here.values())), network, device, crop_px, files)  # which says why it cannot
     if len(engines) == 1:
         return next(iter(engines.values()))
-    times_ms = measure({one: _work(engine, crop_px) for one, engine in engines.items()})
+    leave_torch_one()  # as it will have
+    times_ms = measure({one: frame_work(engine, crop_px) for one, engine in engines.items()})
     fastest = min(times_ms, key=lambda one: times_ms[one])
     if len(engines) == len(here):
         remember(facts, fastest, times_ms)
@@ -181,8 +182,8 @@ def _make(way: Way, network: UTrackNetwork, device: torch.device, crop_px: int, 
     return TorchEngine(network, device, way.precision)
 
 
-def _work(engine: Network, crop_px: int) -> Callable[[], Any]:
-    """Return a function that does what every frame needs of an engine, with the threads that torch has beside it."""
+def frame_work(engine: Network, crop_px: int) -> Callable[[], Any]:
+    """Return a function that does what every frame needs of an engine."""
     crop, box_xywh, before_xy = trial(crop_px)
     overlap = engine.overlap
     if overlap is None:
@@ -193,7 +194,6 @@ def _work(engine: Network, crop_px: int) -> Callable[[], Any]:
 
     @torch.inference_mode()
     def work() -> None:
-        leave_torch_one(engine.name != TORCH)
         features, corner = overlap.candidates_in(engine(crop).levels, region)
         at = counted_from(corner, torch.cat([box_xywh, before_xy]))
         refine(features, reference, at[:4], at[4:])

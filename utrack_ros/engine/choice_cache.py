@@ -1,4 +1,4 @@
-"""The choice of "auto", remembered: one small file for each machine, model and set of versions.
+"""What was found to be fastest here, remembered: one small file for each question, machine, model and set of versions.
 
 A file holds a name and the times that led to it, never anything that runs. Whatever is wrong with it or with its
 folder costs a new measurement and nothing else.
@@ -22,7 +22,7 @@ from .threads import network_threads
 
 PACKAGES = ("torch", "numpy", "onnxruntime", "openvino", "onnx")
 
-SCHEMA = 3
+SCHEMA = 4
 """Raised when another work is timed; what was chosen before is measured anew."""
 
 
@@ -59,23 +59,23 @@ def facts(model_sha256: str, crop_px: int) -> dict[str, Any]:
 
 
 def recall(known: Mapping[str, Any]) -> str | None:
-    """Return the engine that was chosen for these facts, or None."""
+    """Return what was chosen for these facts, or None."""
     path = _file(known)
     if path is None:
         return None
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        return str(content["engine"]) if content["facts"] == known else None
+        return str(content["chosen"]) if content["facts"] == known else None
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
-def remember(known: Mapping[str, Any], engine: str, times_ms: Mapping[str, float]) -> None:
-    """Keep the engine that was chosen for these facts, all or nothing; a folder that takes no file is no error."""
+def remember(known: Mapping[str, Any], chosen: str, times_ms: Mapping[str, float]) -> None:
+    """Keep what was chosen for these facts, all or nothing; a folder that takes no file is no error."""
     path = _file(known)
     if path is None:
         return
-    content = {"engine": engine, "times_ms": {name: round(ms, 3) for name, ms in times_ms.items()}, "facts": known}
+    content = {"chosen": chosen, "times_ms": {name: round(ms, 3) for name, ms in times_ms.items()}, "facts": known}
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".part", encoding="utf-8", delete=False) as file:
@@ -90,4 +90,4 @@ def remember(known: Mapping[str, Any], engine: str, times_ms: Mapping[str, float
 def _file(known: Mapping[str, Any]) -> Path | None:
     folder = cache_folder()
     digest = hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:16]
-    return folder / f"engine-{digest}.json" if folder is not None else None
+    return folder / f"choice-{digest}.json" if folder is not None else None

@@ -1,20 +1,25 @@
 """How many threads the network has, and how many what torch computes beside it.
 
 Beside the network torch computes small things only: refinement, classifier, learning. Two threads take longer for them
-than one, and twice the processor time; so where something else than torch runs the network, torch is left one thread.
-Both counts are of the whole process: the tracker that was loaded last decides. torch itself keeps a count for each
-thread that has computed, and a new thread begins with the latest; so a tracker is best loaded in the thread that runs
-it.
+than one, and twice the processor time; so a tracker leaves torch one thread, whatever runs the network, and where that
+is torch itself, it has the others for as long as that takes.
+Both counts are of the whole process. torch itself keeps a count for each thread that has computed, and a new thread
+begins with the latest; so a tracker is best loaded in the thread that runs it.
 """
 
 from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
 
 import torch
 
 from ..checks.machine import read_processor
 
+_all = 0
+"""Threads that torch had before the first tracker; 0: there was none."""
 _of_network = 0
-"""Threads of the network while torch has one; 0: torch runs the network, with all that it has."""
+"""Threads of the network; 0: those of torch, for there is no tracker."""
 
 
 def network_threads() -> int:
@@ -23,7 +28,7 @@ def network_threads() -> int:
 
 
 def set_network_threads(count: int) -> None:
-    """Give the network so many threads, now and in trackers that are loaded later."""
+    """Give the network of the tracker so many threads; without a tracker, torch."""
     global _of_network
     if _of_network:
         _of_network = count
@@ -31,25 +36,39 @@ def set_network_threads(count: int) -> None:
         torch.set_num_threads(count)
 
 
-def keep_within_processors() -> None:
-    """Take no more threads than processors: torch counts those of the machine, where a container may use fewer."""
-    cpus = read_processor().cpus
-    if network_threads() > cpus:
-        set_network_threads(cpus)
+def begin(count: int = 0) -> None:
+    """Give the network of a new tracker its threads, and torch as many while it is loaded.
+
+    Trackers that run in other threads notice nothing of torch's.
+
+    Args:
+        count: of threads; 0: all, but no more than processors, for torch counts those of the machine, where a
+            container may use fewer.
+    """
+    global _all, _of_network
+    _all = _all or torch.get_num_threads()
+    _of_network = count or min(_all, read_processor().cpus)
+    torch.set_num_threads(_of_network)
 
 
-def give_torch_all() -> None:
-    """Give torch the network's threads while a tracker is loaded; those that run in other threads notice nothing."""
-    if _of_network:
-        torch.set_num_threads(_of_network)
+@contextlib.contextmanager
+def torch_as_network() -> Iterator[None]:
+    """Let torch have the network's threads for a while, because it runs the network."""
+    beside = torch.get_num_threads()
+    torch.set_num_threads(network_threads())
+    try:
+        yield
+    finally:
+        torch.set_num_threads(beside)
 
 
-def leave_torch_one(wanted: bool) -> None:
-    """Leave torch one thread because something else runs the network, or give it back those of the network."""
-    global _of_network
-    if wanted:
-        _of_network = network_threads()
-        torch.set_num_threads(1)
-    elif _of_network:
-        torch.set_num_threads(_of_network)
-        _of_network = 0
+def leave_torch_one() -> None:
+    """Leave torch one thread, once a tracker is loaded; the network keeps its own."""
+    torch.set_num_threads(1)
+
+
+def give_back() -> None:
+    """Give torch all that it had before the first tracker, for there is none."""
+    global _all, _of_network
+    torch.set_num_threads(_all or torch.get_num_threads())
+    _all = _of_network = 0

@@ -19,6 +19,7 @@ from ..network.overlap import OverlapPredictor
 from ..network.utrack_network import UTrackNetwork
 from . import cuda
 from .precision import FP16, FP32
+from .threads import torch_as_network
 from .trial import unlike
 
 
@@ -86,5 +87,6 @@ class TorchEngine:
     @torch.inference_mode()
     def __call__(self, crops: npt.NDArray[np.uint8]) -> Features:
         """(N, S, S, 3) uint8 RGB -> float32 features on the device."""
-        classifier, *levels = self._network(send(torch.from_numpy(crops), self._device))
+        with torch_as_network():
+            classifier, *levels = self._network(send(torch.from_numpy(crops), self._device))
         return Features(classifier, tuple(levels))

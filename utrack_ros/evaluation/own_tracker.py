@@ -52,12 +52,15 @@ def split_utrack(config: str) -> OwnConfig:
 
 
 def make_own(config: str) -> Tracker:
-    """Return our tracker; the configuration is MODEL and settings by name, apart by commas, each may be left out."""
+    """Return our tracker; the configuration is MODEL and settings by name, apart by commas, each may be left out.
+
+    It has a thread for each processor, until it is given others: how many are fastest here does not count.
+    """
     from ..engine import load_tracker
 
     own = split_utrack(config)
     chosen = with_settings(TrackerConfig(), own.settings)
-    return load_tracker(own.model, config=chosen, engine=own.engine, precision=own.precision)
+    return load_tracker(own.model, config=chosen, engine=own.engine, precision=own.precision, threads=0)
 
 
 def own_parts(config: str) -> list[str]:

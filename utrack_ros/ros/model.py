@@ -26,14 +26,13 @@ def load_tracker(parameters: Parameters) -> Tracker:
     """
     from ..engine import load_tracker as load
     from ..engine.model_folders import confined
-    from ..engine.threads import keep_within_processors, set_network_threads
 
-    if parameters.torch_threads:
-        set_network_threads(parameters.torch_threads)
-    else:
-        keep_within_processors()
     return load(
-        confined(parameters.model_file), parameters.device, engine=parameters.engine, precision=parameters.precision
+        confined(parameters.model_file),
+        parameters.device,
+        engine=parameters.engine,
+        precision=parameters.precision,
+        threads=parameters.torch_threads or None,
     )
 
 

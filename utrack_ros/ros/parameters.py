@@ -64,7 +64,7 @@ class Parameters:
     )
     torch_threads: int = _row(
         0,
-        "CPU threads of the network; 0 = torch decides, within the processors.",
+        "CPU threads of the network; 0 = the processors, or 1 where torch is faster so.",
         low=0,
         high=64,
         read_only=True,
