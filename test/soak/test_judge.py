@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("utrack_interfaces.msg", reason="needs the messages: run `make setup`, then `source env.sh`")
 
-from tools.soak.judge import LIMITS_PER_HOUR, Answer, judge, warm_up_s
+from tools.soak.judge import LIMITS_PER_HOUR, Answer, judge, of_each_tracker, warm_up_s
 from tools.soak.report import Outcome, Result
 
 HOUR_S = [float(second) for second in range(0, 3600, 3)]
@@ -166,3 +166,23 @@ def test_broken_promise_fails_also_where_growth_is_undecided():
     verdicts = answers([])[1].verdicts
 
     assert Result(verdicts, ["a box off the image"], 1, "", 7).outcome is Outcome.FAILED
+
+
+def test_a_tracker_counts_by_its_median_after_its_first_minute():
+    times_s = [0.0, 59.0, 60.0, 80.0, 100.0, 300.0, 359.0, 361.0, 500.0]
+    held_mb = [900.0, 900.0, 1.0, 2.0, 9.0, 900.0, 900.0, 4.0, 6.0]
+    assert of_each_tracker((times_s, held_mb), [300.0]) == ([80.0, 430.5], [2.0, 5.0])
+    assert of_each_tracker((times_s[:2], held_mb[:2]), [300.0]) == ([], [])
+    assert of_each_tracker(([], []), []) == ([], [])
+
+
+@pytest.mark.parametrize(("growth_mb", "answer"), [(0.0, Answer.WITHIN), (5.0, Answer.GROWS)])
+def test_teeth_of_a_heap_that_grows_with_each_tracker_are_no_leak_and_hide_none(growth_mb, answer):
+    times_s = np.array(HOUR_S)
+    teeth_mb = 350.0 + 30.0 * np.minimum(times_s % 300.0, 240.0) / 240.0
+    noise_mb = np.random.default_rng(2).normal(0.0, 0.3, len(times_s))
+    loaded_s = list(np.arange(300.0, 3600.0, 300.0))
+    memory = of_each_tracker((HOUR_S, list(teeth_mb + noise_mb + growth_mb * times_s / 3600)), loaded_s)
+    flat = {name: (HOUR_S, [10.0] * len(HOUR_S)) for name in LIMITS_PER_HOUR}
+    said = {verdict.name: verdict.answer for verdict in judge(HOUR_S[-1], flat | {"own_mb": memory})}
+    assert said["own_mb"] is answer

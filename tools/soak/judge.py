@@ -7,6 +7,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from .trend import Trend, read_trend
 
 WARM_UP_SHARE, WARM_UP_S = 0.25, 600.0
@@ -75,6 +77,23 @@ def judge(length_s: float, series: Mapping[str, Series]) -> list[Verdict]:
         trend = read_trend([time_s for time_s, _ in kept], [value for _, value in kept])
         verdicts.append(_verdict(name, limit, trend))
     return verdicts
+
+
+def of_each_tracker(series: Series, loaded_s: Sequence[float]) -> Series:
+    """Return what each tracker held: the median over its life, its first minute left out, and the middle of that time.
+
+    The heap of a tracker grows as it lives, and begins anew with the next one. Stretches of a length of their own cut
+    each of these teeth at another place, and can tell nothing.
+
+    Args:
+        series: (N,) seconds since the start, ascending, and (N,) values.
+        loaded_s: when the trackers were loaded, ascending; the first one at 0.
+    """
+    times_s, values = (np.asarray(each, dtype=float) for each in series)
+    which = np.searchsorted(np.asarray([0.0, *loaded_s]), times_s, side="right") - 1
+    settled = times_s - np.asarray([0.0, *loaded_s])[which] >= SETTLE_S
+    lives = [settled & (which == number) for number in np.unique(which[settled])]
+    return [float(times_s[life].mean()) for life in lives], [float(np.median(values[life])) for life in lives]
 
 
 def warm_up_s(length_s: float) -> float:

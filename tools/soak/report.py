@@ -18,7 +18,7 @@ from utrack_ros.bench.figures import spread
 from utrack_ros.core.state import State
 
 from .journal import COUNTS, Journal
-from .judge import SETTLE_S, Answer, Series, Verdict, judge, warm_up_s
+from .judge import Answer, Series, Verdict, judge, of_each_tracker, warm_up_s
 from .picture import draw
 from .pilot import Pilot
 
@@ -75,8 +75,7 @@ def conclude(folder: Path, journal: Journal, pilot: Pilot, seed: int, death: str
     }
     rests_s = [time_s for time_s, _ in journal.rests]
     series["rest_mb"] = (rests_s, [rest_mb for _, rest_mb in journal.rests])
-    settled = [row for row in active if all(not 0 <= row["time_s"] - load_s < SETTLE_S for load_s in [0.0, *rests_s])]
-    series["own_mb"] = ([row["time_s"] for row in settled], [row["own_mb"] for row in settled])
+    series["own_mb"] = of_each_tracker((times_s, [row["own_mb"] for row in active]), rests_s)
     promises = pilot.promises
     last = journal.samples[-1] if journal.samples else dict.fromkeys(("time_s", *COUNTS), 0)
     verdicts = judge(last["time_s"], series)
