@@ -42,7 +42,7 @@ def test_the_next_tracker_of_a_model_writes_no_file_and_finds_the_same(written):
 
 def test_each_part_of_the_network_has_files_of_its_own(written):
     files = files_of("a")
-    GraphEngine(randomised(), 256, replace(RUNTIME, refines=False), files)
+    GraphEngine(randomised(), 256, replace(RUNTIME, refining=None), files)
     maps = {"candidates", *(("candidates", size_hw) for size_hw in SIZES_HW)}
     assert {"features"} | maps == set(files)
     assert {len(of_part) for of_part in files.values()} == {1}

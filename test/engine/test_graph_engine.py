@@ -269,4 +269,4 @@ def test_a_runtime_that_does_not_refine_is_not_held_against_itself(monkeypatch):
 
     for name in ("refinement", "stepwise"):
         monkeypatch.setattr(graph_engine, name, refine)
-    GraphEngine(randomised(), 96, replace(RUNTIME, refines=False))
+    GraphEngine(randomised(), 96, replace(RUNTIME, refining=None))

@@ -39,7 +39,7 @@ class Runtime:
         make_session: a ConfigError is raised where it cannot.
         most_off: the most that an output may be away from torch's, of the output's largest value; an SIoU, of 1.
         precision: of the network's numbers.
-        refines: whether the refinement is faster in it than in torch.
+        refining: makes the session of the refinement, where one is faster than torch.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Runtime:
     make_session: MakeSession
     most_off: float
     precision: str = "fp32"
-    refines: bool = False
+    refining: MakeSession | None = None
 
     def why_missing(self) -> str:
         """Return which package is missing, empty when none is."""
@@ -101,18 +101,21 @@ def _arrays(levels: tuple[Tensor, ...]) -> list[Array]:
 
 
 class RefiningGraphOverlap(GraphOverlap):
-    """The same with the refinement in the runtime, too: one call for all steps, where torch has hundreds.
+    """The same with the refinement in a runtime, too: one call for all steps, where torch has hundreds.
 
     Args:
         neck: FRN and MFC, in eval mode.
         network: the SIoU network, in eval mode.
         make_session: of the runtime.
         files: of the model.
+        refining: makes the session of the refinement.
     """
 
-    def __init__(self, neck: Neck, network: SIoUNetwork, make_session: MakeSession, files: Files) -> None:
+    def __init__(
+        self, neck: Neck, network: SIoUNetwork, make_session: MakeSession, files: Files, refining: MakeSession
+    ) -> None:
         super().__init__(neck, network, make_session, files)
-        self._make_session, self._files = make_session, files
+        self._refining, self._files = refining, files
         self._refinements: dict[RefinementConfig, Graph] = {}
 
     def refinement(self, refiner: Refiner) -> Refine:
@@ -123,7 +126,7 @@ class RefiningGraphOverlap(GraphOverlap):
                 UnrolledRefinement(self, refiner).eval(),
                 ["features", "weight", "coarse_xywh", "before_xy"],
                 ["refined"],
-                self._make_session,
+                self._refining,
                 self._files["refinement", refiner.config],
                 {"features": [0, 1, 2], "weight": [1]},
                 threads=1,
@@ -168,8 +171,9 @@ class GraphEngine:
         self.stride = int(network.backbone.strides[0])
         self.overlap: GraphOverlap | None = None
         if network.neck is not None and network.siou is not None:
-            kind = RefiningGraphOverlap if runtime.refines else GraphOverlap
-            self.overlap = kind(network.neck, network.siou, runtime.make_session, files)
+            parts = (network.neck, network.siou, runtime.make_session, files)
+            refining = runtime.refining
+            self.overlap = GraphOverlap(*parts) if refining is None else RefiningGraphOverlap(*parts, refining)
         levels = [f"level{number}" for number in range(len(network.backbone.strides) - 1)]
         module = FeatureNetwork(network)
         self.graph = Graph(module, ["crop"], ["classifier", *levels], runtime.make_session, files["features"])
@@ -187,7 +191,7 @@ class GraphEngine:
 
     @torch.inference_mode()
     def _check(self, module: FeatureNetwork, given: Trial) -> None:
-        """Compare features, map, its parts and, if the runtime refines, box with torch's; it makes the sessions."""
+        """Compare features, map, its parts and, if torch does not refine, box with torch's; it makes the sessions."""
         title, overlap, most_off = self._runtime.title, self.overlap, self._runtime.most_off
         refines = isinstance(overlap, RefiningGraphOverlap)
         refiner = Refiner(RefinementConfig())

@@ -46,7 +46,9 @@ def make_session(file: bytes, threads: int) -> Session:
     return run
 
 
-RUNTIME = Runtime("onnxruntime", "ONNX Runtime", ("onnxruntime", "onnx"), INSTALL, make_session, MOST_OFF, refines=True)
+RUNTIME = Runtime(
+    "onnxruntime", "ONNX Runtime", ("onnxruntime", "onnx"), INSTALL, make_session, MOST_OFF, refining=make_session
+)
 
 
 class OnnxRuntimeEngine(GraphEngine):

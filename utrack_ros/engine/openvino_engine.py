@@ -1,4 +1,7 @@
-"""Run the network in OpenVINO, on the CPU, in fp32 or bf16."""
+"""Run the network in OpenVINO, on the CPU, in fp32 or bf16.
+
+The refinement, hundreds of small steps, takes OpenVINO longer than torch. ONNX Runtime does it where that is installed.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ import numpy as np
 
 from ..core.errors import ConfigError
 from ..network.utrack_network import UTrackNetwork
+from . import onnxruntime_engine
 from .graph import Array, Files, Session
 from .graph_engine import GraphEngine, Runtime
 from .precision import BF16, FP32
@@ -62,6 +66,8 @@ def make_session(file: bytes, threads: int, precision: str = FP32) -> Session:
     return run
 
 
+REFINING = None if onnxruntime_engine.RUNTIME.why_missing() else onnxruntime_engine.make_session
+
 RUNTIMES = {
     precision: Runtime(
         "openvino",
@@ -71,6 +77,7 @@ RUNTIMES = {
         functools.partial(make_session, precision=precision),
         MOST_OFF[precision],
         precision,
+        REFINING,
     )
     for precision in (FP32, BF16)
 }
