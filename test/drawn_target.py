@@ -16,8 +16,6 @@ TARGET = np.kron(RNG.integers(0, 255, (4, 4, 3)), np.ones((8, 8, 1))).astype(np.
 SIDE = 32
 GROUND = np.kron(RNG.integers(80, 130, (30, 50, 3)), np.ones((12, 12, 1))).astype(np.uint8)
 """360 x 600 pixels."""
-WITH_COLOURS = {"classifier.loudest": "9.0"}
-"""Settings for `Colours`: every picture of many colours has the target's."""
 
 
 class Colours:

@@ -52,9 +52,7 @@ def frame(x, y, target=TARGET):
     return np.ascontiguousarray(image[200:-200, 200:-200])
 
 
-WITH_COLOURS = {"classifier.loudest": "9.0"}
-"""Of a network that knows colours alone: every picture of many colours has the target's."""
-STAYING = with_settings(TrackerConfig(), {"prediction.use": "off"} | WITH_COLOURS)
+STAYING = with_settings(TrackerConfig(), {"prediction.use": "off"})
 """The target is expected where it was."""
 
 

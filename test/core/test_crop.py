@@ -98,3 +98,12 @@ def test_crop_of_one_colour_is_told_from_one_that_shows_a_thing():
     assert not is_of_one_colour(np.rint(90 + rng.normal(0, 30, (256, 256, 3))).astype(np.uint8))  # strong noise
     crop[36:48, 40:52, 1] += 3  # a target has so much of a crop
     assert not is_of_one_colour(crop)
+
+
+@pytest.mark.parametrize("shift", [(0.0, 0.0), (0.5, 0.5), (1.0, 0.0)])
+@pytest.mark.parametrize(("side", "contrast"), [(2, 15), (3, 8), (6, 5)])
+def test_small_thing_in_the_middle_of_a_plain_sky_is_seen(side, contrast, shift):
+    image = np.full((200, 200, 3), 90, np.uint8)
+    image[100 : 100 + side, 100 : 100 + side] += contrast
+    middle = tuple(100 + side / 2 + each for each in shift)
+    assert not is_of_one_colour(cut(image, Window.near(middle, 54.0, 256)))  # around a box of 12 px

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from drawn_target import GROUND, SIDE, WITH_COLOURS, Colours, drawn
+from drawn_target import GROUND, SIDE, Colours, drawn
 from fakes import FakeTracker
 
 from utrack_ros.core.config import TrackerConfig
@@ -16,7 +16,7 @@ START = (80, 80)
 
 
 def followed() -> SearchingUTrack:
-    tracker = SearchingUTrack(Colours(), with_settings(TrackerConfig(), {"prediction.use": "off"} | WITH_COLOURS))
+    tracker = SearchingUTrack(Colours(), with_settings(TrackerConfig(), {"prediction.use": "off"}))
     tracker.init(drawn(START), (*START, SIDE, SIDE))
     return tracker
 

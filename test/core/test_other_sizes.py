@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from followed_patch import GROUND, TARGET, WITH_COLOURS, Colours, Overlap, frame
+from followed_patch import GROUND, TARGET, Colours, Overlap, frame
 
 from utrack_ros.core.config import OtherSizesConfig, TrackerConfig
 from utrack_ros.core.crop import SIDE_STEP, Window
@@ -26,8 +26,7 @@ ANOTHER = np.kron(np.random.default_rng(9).integers(0, 255, (4, 4, 3)), np.ones(
 def following(**settings):
     network = Colours()
     network.overlap = Overlap()
-    config = with_settings(TrackerConfig(), {"prediction.use": "off"} | WITH_COLOURS | settings)
-    tracker = SearchingUTrack(network, config)
+    tracker = SearchingUTrack(network, with_settings(TrackerConfig(), {"prediction.use": "off"} | settings))
     tracker.init(frame(X, Y), (X, Y, SIDE, SIDE))
     for _ in range(5):
         assert tracker.update(frame(X, Y)).flag is Flag.NORMAL
@@ -106,7 +105,7 @@ def test_size_that_the_image_cannot_show_is_not_looked_for():
 
 
 def test_without_a_siou_network_the_scales_of_the_search_are_all():
-    tracker = SearchingUTrack(Colours(), with_settings(TrackerConfig(), {"prediction.use": "off"} | WITH_COLOURS))
+    tracker = SearchingUTrack(Colours(), with_settings(TrackerConfig(), {"prediction.use": "off"}))
     tracker.init(frame(X, Y), (X, Y, SIDE, SIDE))
     for _ in range(4):
         assert tracker.update(GROUND).flag is Flag.NOT_FOUND

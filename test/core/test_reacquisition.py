@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from drawn_target import GROUND, SIDE, TARGET, WITH_COLOURS, Colours, drawn
+from drawn_target import GROUND, SIDE, TARGET, Colours, drawn
 
 from utrack_ros.core.boxes import centre, iou
 from utrack_ros.core.config import TrackerConfig
@@ -25,9 +25,7 @@ AWAY = (480, 250)
 
 def following(settings: dict[str, str] | None = None) -> SearchingUTrack:
     """A tracker that follows the target, eleven pixels to the right of where it was marked."""
-    config = with_settings(
-        TrackerConfig(), {"prediction.use": "off", "scale.step": "1.0"} | WITH_COLOURS | (settings or {})
-    )
+    config = with_settings(TrackerConfig(), {"prediction.use": "off", "scale.step": "1.0"} | (settings or {}))
     tracker = SearchingUTrack(Colours(), config)
     tracker.init(drawn(START), (*START, SIDE, SIDE))
     for step in range(1, 12):

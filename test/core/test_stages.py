@@ -2,12 +2,10 @@
 
 import pytest
 import torch
-from followed_patch import WITH_COLOURS, Overlap
+from followed_patch import Overlap
 
-from utrack_ros.core.config import TrackerConfig
 from utrack_ros.core.network import Features
 from utrack_ros.core.reacquisition import SearchingUTrack
-from utrack_ros.core.settings import with_settings
 from utrack_ros.core.stages import Stage
 from utrack_ros.data.synthetic import SyntheticFlight
 
@@ -30,8 +28,7 @@ class Colours:
 
 
 def followed(overlap, laps=None):
-    config = with_settings(TrackerConfig(), WITH_COLOURS)
-    tracker = SearchingUTrack(Colours(overlap), *((config,) if laps is None else (config, laps.append)))
+    tracker = SearchingUTrack(Colours(overlap), *(() if laps is None else (None, laps.append)))
     tracker.init(FRAMES[0].image, BOX)
     return tracker
 

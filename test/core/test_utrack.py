@@ -6,13 +6,12 @@ import tracemalloc
 import numpy as np
 import pytest
 import torch
-from followed_patch import GROUND, STAYING, TARGET, WITH_COLOURS, Colours, frame, started
+from followed_patch import GROUND, STAYING, TARGET, Colours, frame, started
 
 from utrack_ros.core.boxes import centre, iou
 from utrack_ros.core.classifier import OnlineClassifier
 from utrack_ros.core.config import TrackerConfig
 from utrack_ros.core.errors import BoxError, NotInitializedError
-from utrack_ros.core.settings import with_settings
 from utrack_ros.core.tracker import Flag
 from utrack_ros.core.utrack import UTrack
 
@@ -98,7 +97,7 @@ def test_target_in_an_image_of_one_colour_is_refused_and_the_earlier_one_stays()
 
 
 def test_target_that_is_gone_coasts_a_little_and_scores_nothing():
-    tracker = started(config=with_settings(TrackerConfig(), WITH_COLOURS))
+    tracker = started(config=TrackerConfig())
     for step in range(1, 9):
         tracker.update(frame(200 + 6 * step, 150))
     gone = [tracker.update(GROUND) for _ in range(30)]
@@ -197,7 +196,7 @@ def test_frame_of_another_size_is_taken():
 
 
 def test_largest_box_needs_bounded_memory():
-    tracker = UTrack(Colours(), STAYING)
+    tracker = UTrack(Colours())
     image = np.zeros((1080, 1920, 3), np.uint8)
     image[::2] = 200
     tracemalloc.start()

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import cv2
 import numpy as np
 import pytest
 from engine_scenes import needs_model, seen
 
+from utrack_ros.core.config import TrackerConfig
 from utrack_ros.core.errors import BoxError
 from utrack_ros.core.reacquisition import SearchingUTrack
 from utrack_ros.core.tracker import Image
 from utrack_ros.engine import load_tracker
+from utrack_ros.engine.target_limits import default_config
+from utrack_ros.network.checkpoint import find_model
 
 pytestmark = needs_model
 BOX = (300.0, 300.0, 60.0, 40.0)
@@ -38,23 +39,27 @@ def in_fog(contrast: float, sigma: float) -> Image:
     return np.clip(np.rint(150 + contrast * (image - 150.0) + noise), 0, 255).astype(np.uint8)
 
 
-@pytest.mark.parametrize("side", [12.0, 40.0, 90.0])
 @pytest.mark.parametrize(
-    "image",
+    ("image", "side"),
     [
-        covered(0.5),
-        covered(1.0),
-        covered(2.0),
-        covered(8.0),
-        covered(1.0, grey=False),
-        covered(1.0, blur=1.0),
-        covered(4.0, blur=1.0),
+        (covered(3.0), 12.0),
+        (covered(2.0, grey=False), 12.0),
+        (covered(4.0), 20.0),
+        (covered(8.0), 40.0),
+        (covered(4.0, blur=1.0), 40.0),
+        (covered(8.0, blur=1.0), 60.0),
     ],
-    ids=["half a level", "one", "two", "eight", "coloured", "smoothed", "four, smoothed"],
+    ids=["three levels", "two, coloured", "four", "eight", "four, smoothed", "eight, smoothed"],
 )
 def test_noise_is_no_target(tracker: SearchingUTrack, image: Image, side: float) -> None:
-    with pytest.raises(BoxError, match="something to see in and around the box"):
+    with pytest.raises(BoxError, match="a target that differs from other pictures"):
         tracker.init(image, (220.0, 170.0, side, side))
+
+
+@pytest.mark.parametrize("side", [40.0, 90.0])
+def test_weak_noise_is_one_colour(tracker: SearchingUTrack, side: float) -> None:
+    with pytest.raises(BoxError, match="one colour"):
+        tracker.init(covered(0.5), (220.0, 170.0, side, side))
 
 
 @pytest.mark.parametrize(("contrast", "sigma"), [(1.0, 0.0), (1.0, 10.0), (0.3, 3.0), (0.15, 1.0)])
@@ -64,12 +69,8 @@ def test_what_is_seen_is_taken(tracker: SearchingUTrack, contrast: float, sigma:
     assert tracker.update(image).score > 0.5
 
 
-def test_a_target_of_noise_would_be_found_in_whatever_comes_next(tracker: SearchingUTrack) -> None:
-    """Why it is refused: with the guard off, something in a picture that it is not in is called the target."""
-    config = tracker.config
-    tracker.config = replace(config, classifier=replace(config.classifier, loudest=9.0))
-    try:
-        tracker.init(covered(2.0), (220.0, 170.0, 12.0, 12.0))
-        assert tracker.update(seen(220, 170)).score > 0.5
-    finally:
-        tracker.config = config
+def test_only_what_was_measured_is_refused_and_only_where_nobody_has_set_otherwise() -> None:
+    assert default_config(find_model(None)[1].sha256).classifier.max_background_spread == 0.13
+    assert default_config("0" * 64) == TrackerConfig()
+    assert load_tracker(device="cpu").config.classifier.max_background_spread == 0.13
+    assert load_tracker(device="cpu", config=TrackerConfig()).config.classifier.max_background_spread == 0.0

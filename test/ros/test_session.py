@@ -123,6 +123,18 @@ def test_box_that_only_the_tracker_refuses_leaves_the_running_track(tracking: Be
     assert tracking.reports[-1].target_id == 1
 
 
+def test_time_that_a_refused_target_took_is_no_silence_of_the_camera(tracking: Bench) -> None:
+    def refuse() -> None:
+        tracking.now_s += 3.0
+        raise BoxError("texture", "a flat area")
+
+    tracking.frame()
+    tracking.tracker.init_script = refuse
+    assert tracking.select((30.0, 20.0, 10.0, 10.0)).code is SelectionCode.BAD_BOX
+    assert tracking.history._held is None
+    assert tracking.state_after(stamp_ns=tracking.stamp_ns + FRAME_NS + 3_000_000_000) is State.TRACKING
+
+
 def test_tracker_that_fails_to_learn_is_an_error_and_the_old_target_is_lost(tracking: Bench) -> None:
     def fail() -> None:
         raise RuntimeError("out of memory")

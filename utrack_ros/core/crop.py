@@ -21,8 +21,8 @@ GRID_PX, SIDE_STEP = 0.125, 1.005
 
 ONE_COLOUR_LEVELS = 2
 """Of 256: by so much parts of one colour may differ."""
-PARTS = 16
-"""Of a crop's side."""
+PARTS = 15
+"""Of a crop's side; an odd number, so that a small target, which is in the middle, does not lie on four of them."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def is_of_one_colour(crop: Image) -> bool:
 
     What a codec or weak noise leaves of one colour is averaged away; of strong noise it is not.
     """
-    parts = cv2.resize(crop, (PARTS, PARTS), interpolation=cv2.INTER_AREA)  # (16, 16, 3), a target has three by three
+    parts = cv2.resize(crop, (PARTS, PARTS), interpolation=cv2.INTER_AREA)  # (15, 15, 3)
     return bool((np.ptp(parts, axis=(0, 1)) <= ONE_COLOUR_LEVELS).all())
 
 

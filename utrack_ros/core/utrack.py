@@ -11,13 +11,13 @@ import torch
 from torch import Tensor
 
 from . import augment
+from .backgrounds import background_features, check_distinct
 from .boxes import MIN_SIDE_PX, Box, Size, centre, check_box, from_centre, keep_in_reach
 from .classifier import OnlineClassifier
 from .confidence import ConfidenceMeter, confidence
 from .config import LocalizeConfig, TrackerConfig
 from .crop import Window, cut, is_of_one_colour
 from .devices import Owed, send
-from .elsewhere import check_distinct, look_elsewhere
 from .errors import BoxError, NotInitializedError
 from .inertia import ease_size, size_gain, size_trust
 from .insight import Look
@@ -52,7 +52,8 @@ class UTrack:
         self._overlap = network.overlap if self.config.refinement.enabled else None
         self._cells = self.config.crop_px // network.stride
         self._localizer = self._localizer_with(self.config.localize)
-        self._elsewhere = look_elsewhere(network, self.config.crop_px)  # (N, C, h, w)
+        guarded = self.config.classifier.max_background_spread > 0
+        self._backgrounds = background_features(network, self.config.crop_px) if guarded else None  # (N, C, h, w)
         self._refine: Refine | None = None
         if self._overlap is not None:
             self._refine = refinement(self._overlap, Refiner(self.config.refinement))
@@ -92,7 +93,8 @@ class UTrack:
         dropped = features[:1] * mask[:, :, None, None]  # (7, C, h, w)
         offsets = [view.offset_xy for view in views] + [views[0].offset_xy] * config.dropout_samples
         classifier = OnlineClassifier(torch.cat([features, dropped]), self._labels(offsets), config)
-        check_distinct(classifier.respond(classifier.project(self._elsewhere)), config.loudest)
+        if self._backgrounds is not None:
+            check_distinct(classifier.respond(classifier.project(self._backgrounds)), config.max_background_spread)
         reference = None
         if self._overlap is not None:
             in_crop = torch.tensor(window.box_to_crop(box), device=features.device)

@@ -15,6 +15,7 @@ from .choice import check_engine, make_engine
 from .choice_cache import facts
 from .graph import files_of
 from .precision import FP32, precisions
+from .target_limits import default_config
 from .thread_choice import settle_threads
 from .threads import begin, leave_torch_one
 from .torch_engine import choose_device
@@ -37,7 +38,7 @@ def load_tracker(
     Args:
         model_path: a model file listed in the manifest beside it; None means the shipped default.
         device: "auto", "cpu" or "cuda:N".
-        config: settings; None means the defaults.
+        config: settings; None means the defaults, and that a target is refused which the model cannot tell from others.
         lap: told when each stage of a frame is done.
         engine: "torch", the reference; another one; or "auto", the fastest here, whose boxes may differ in the last
             digits from one machine to another.
@@ -51,11 +52,12 @@ def load_tracker(
         ConfigError: the device, the engine or the precision is unknown or not there.
     """
     check_engine(engine)
-    chosen, settings = choose_device(device), config or TrackerConfig()
+    chosen = choose_device(device)
     keep_freed_memory()
     begin(threads or 0)
     network = build_network(model_path)
     sha256 = find_model(model_path)[1].sha256
+    settings = config or default_config(sha256)
     allowed = precisions(precision, sha256, read_processor())
     about = facts(sha256, settings.crop_px)
     made = make_engine(engine, network, chosen, settings.crop_px, about, allowed, files_of(sha256))

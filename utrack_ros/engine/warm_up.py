@@ -64,7 +64,7 @@ def warm_up(network: Network, config: TrackerConfig) -> None:
         network: of the tracker.
         config: of the tracker.
     """
-    quick = replace(config.classifier, newton_steps=1, newton_cg_steps=1, loudest=9.0)
+    quick = replace(config.classifier, newton_steps=1, newton_cg_steps=1, max_background_spread=0.0)
     # Whatever is seen is taken for the target, so that its box is refined.
     tracker = UTrack(
         _Once(network), replace(config, classifier=quick, localize=replace(config.localize, not_found=1e-9))

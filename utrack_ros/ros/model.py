@@ -8,7 +8,7 @@ import math
 import sys
 from collections.abc import Callable
 
-from ..core.elsewhere import draw_elsewhere
+from ..core.backgrounds import draw_backgrounds
 from ..core.errors import ModelError
 from ..core.tracker import Tracker
 from ..heap import give_back_freed_memory
@@ -42,7 +42,7 @@ def warm_up(tracker: Tracker) -> None:
     Raises:
         ModelError: what comes out is not finite.
     """
-    image = draw_elsewhere(320)[0, :240]
+    image = draw_backgrounds(320, 1)[0, :240]
     tracker.init(image, (130.0, 90.0, 60.0, 60.0))
     result = tracker.update(image)
     if not all(math.isfinite(value) for value in (result.score, *result.box_xywh)):

@@ -162,6 +162,7 @@ class TrackingSession(Controls):
         try:
             with_one_retry(lambda: self._tracker.init(marked.image, box_xywh), self._faults)
         except BoxError:
+            self._history.hold(None)
             with self._shared.changing():
                 self._machine.refuse()
             raise
@@ -170,7 +171,8 @@ class TrackingSession(Controls):
                 self._machine.refuse()
             self.fail("the tracker failed to learn the target")
             return Outcome(SelectionCode.MODEL_NOT_READY, f"the tracker failed: {error!r}; see the node's log")
-        took_s = self._stream.worked(newest, started_s)
+        finally:
+            took_s = self._stream.worked(newest, started_s)
         with self._shared.changing():
             if self._machine.state is not State.INITIALIZING or stops != self._stops:
                 return STOPPED

@@ -32,8 +32,8 @@ class ClassifierConfig:
         learn_threshold: a frame whose peak is lower is not learnt from, so that what is followed in doubt
             does not confirm itself (0.4 and 0.25 measured alike; the stricter one was taken).
         first_frame_share: least total weight of the first frame's samples (ATOM: 0.25).
-        loudest: a target is refused if the scores of what was learnt of it vary more than this, their standard
-            deviation, in pictures that hold nothing of it; scores are about 0..1, so that 9 refuses none.
+        max_background_spread: standard deviation of the scores in pictures without a target, above which a target is
+            refused; 0 refuses none. It is the model's: `engine/target_limits.py` has that of the shipped one.
         dropout_samples: first-frame samples with channels dropped (ATOM: 7).
         dropout: share of the channels dropped in them (ATOM: 0.2).
         seed: of the start values and the augmentation, so that runs repeat exactly.
@@ -54,7 +54,7 @@ class ClassifierConfig:
     hard_negative_learning_rate: float = 0.02
     learn_threshold: float = 0.4
     first_frame_share: float = 0.25
-    loudest: float = 0.13
+    max_background_spread: float = 0.0
     dropout_samples: int = 7
     dropout: float = 0.2
     seed: int = 0
@@ -76,7 +76,7 @@ class ClassifierConfig:
             "urgent_pace",
         ):
             require(getattr(self, name) >= 1, "an integer of at least 1", self, name)
-        for name in ("filter_reg", "projection_reg", "label_sigma", "loudest"):
+        for name in ("filter_reg", "projection_reg", "label_sigma"):
             require(getattr(self, name) > 0, "a number above 0", self, name)
         for name in (
             "learning_rate",

@@ -1,12 +1,11 @@
-"""Pictures that hold nothing of any target, and how much a filter hears in them.
+"""Pictures that show no target, and how much the answer to them varies.
 
-What was learnt where nothing is to be seen, of a covered lens or in thick fog, has hold of noise. It answers loudly to
-whatever comes next, so that a box would be put on anything and called sure. That shows at once: in pictures that have
-nothing to do with the target, the scores of such a filter vary twice to three times as much as those of a good one,
-however large or strong the noise was (docs/adr/0015).
+What was learnt where nothing is to be seen, of a covered lens or in thick fog, has hold of noise, and finds its target
+in whatever comes next. That shows at once: in pictures that have nothing to do with the target, the scores of such a
+classifier vary two to three times as much as those of a good one (docs/adr/0015).
 
-The pictures are of dead leaves, discs and rectangles of all sizes that cover each other, with the statistics of
-photographs (Lee, Mumford and Huang, "Occlusion models for natural images", IJCV 2001).
+The pictures are of dead leaves, discs and rectangles of all sizes that cover each other, as things in photographs do
+(Lee, Mumford and Huang, "Occlusion models for natural images", IJCV 2001).
 """
 
 from __future__ import annotations
@@ -31,35 +30,37 @@ STEEPNESS = 2.0
 """Of the distribution of sides: the share of leaves above a side falls with its square."""
 
 
-def draw_elsewhere(side_px: int) -> npt.NDArray[np.uint8]:
-    """Return the pictures, (COUNT, side, side, 3) uint8 RGB, the same each time."""
-    return np.stack([_leaves(np.random.default_rng(seed), side_px) for seed in range(COUNT)])
+def draw_backgrounds(side_px: int, count: int = COUNT) -> npt.NDArray[np.uint8]:
+    """Return so many pictures, (count, side, side, 3) uint8 RGB, the same each time."""
+    return np.stack([_leaves(np.random.default_rng(seed), side_px) for seed in range(count)])
 
 
 @torch.inference_mode()
-def look_elsewhere(network: Network, side_px: int) -> Tensor:
+def background_features(network: Network, side_px: int) -> Tensor:
     """Return (COUNT, C, h, w) what a network says of the pictures, for a classifier to read; crops of this side."""
-    return torch.cat([network(picture[None]).classifier for picture in draw_elsewhere(side_px)])
+    return torch.cat([network(picture[None]).classifier for picture in draw_backgrounds(side_px)])
 
 
-def loudness(scores: Tensor) -> float:
-    """Return how much a filter hears: the mean standard deviation of (N, h, w) scores of N pictures."""
+def spread(scores: Tensor) -> float:
+    """Return how much scores vary: the mean standard deviation within (N, h, w) maps of N pictures."""
     return float(scores.flatten(1).std(dim=1, correction=0).mean())
 
 
-def check_distinct(scores: Tensor, loudest: float) -> None:
-    """Refuse a target whose filter hears too much.
+def check_distinct(scores: Tensor, most: float) -> None:
+    """Refuse a target whose classifier answers too much to pictures without it.
+
+    Scores that are no numbers pass: they say that the network failed, which is no fault of the target.
 
     Args:
         scores: (N, h, w) of N pictures.
-        loudest: most that a filter may hear; scores are about 0..1.
+        most: that they may vary.
 
     Raises:
-        BoxError: it hears more, or what is no number.
+        BoxError: they vary more.
     """
-    if not loudness(scores) <= loudest:
-        expected, actual = "something to see in and around the box", "nothing that differs from any other picture"
-        raise BoxError(expected, actual, "Pick the target when it is seen well.")
+    if spread(scores) > most:
+        expected, actual = "a target that differs from other pictures", "one that does not: noise, blur or low contrast"
+        raise BoxError(expected, actual, "Pick it when it is seen well.")
 
 
 def _leaves(rng: np.random.Generator, side_px: int) -> npt.NDArray[np.uint8]:
