@@ -68,7 +68,7 @@ def threads_for_torch() -> Iterator[None]:
     yield
     threads = sys.modules.get("utrack_ros.engine.threads")
     if threads is not None:
-        threads.give_back()
+        threads.forget_tracker()
 
 
 @pytest.fixture(name="wait_until")

@@ -11,7 +11,7 @@ from utrack_ros.core.errors import ConfigError
 from utrack_ros.core.network import Features
 from utrack_ros.engine import choice, choice_cache, load_tracker
 from utrack_ros.engine.choice import make_engine, measure
-from utrack_ros.engine.threads import network_threads
+from utrack_ros.engine.threads import loading, network_threads
 
 CPU = torch.device("cpu")
 FACTS = {"processor": "x", "model": "abc"}
@@ -211,15 +211,16 @@ def test_measuring_ends_in_time_takes_turns_and_gives_medians():
 
 
 def test_what_is_timed_has_the_threads_that_it_will_have(engines, monkeypatch):
-    before, counts = torch.get_num_threads(), []
+    counts = []
 
     def count(works):
         counts.append((network_threads(), torch.get_num_threads()))
         return dict.fromkeys(works, 1.0)
 
     monkeypatch.setattr(choice, "measure", count)
-    choose()
-    assert counts == [(before, 1)]
+    with loading(2):
+        choose()
+    assert counts == [(2, 1)]
 
 
 def test_what_is_timed_is_a_frame_with_its_refinement():

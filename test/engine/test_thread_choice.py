@@ -13,7 +13,7 @@ import torch
 from utrack_ros.checks.processor import Processor
 from utrack_ros.engine import thread_choice, threads
 from utrack_ros.engine.thread_choice import settle_threads
-from utrack_ros.engine.threads import begin, give_back, network_threads
+from utrack_ros.engine.threads import forget_tracker, loading, network_threads
 
 CPU = torch.device("cpu")
 FACTS = {"processor": "x", "model": "abc"}
@@ -40,9 +40,10 @@ def two_threads(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Non
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     before = torch.get_num_threads()
     torch.set_num_threads(2)
-    begin()
+    with loading():
+        pass
     yield
-    give_back()
+    forget_tracker()
     torch.set_num_threads(before)
 
 
@@ -74,13 +75,13 @@ def test_the_answer_is_remembered_for_the_same_facts(times: dict[str, float], tm
     [file] = (tmp_path / "utrack_ros").iterdir()
     assert json.loads(file.read_text())["chosen"] == "1"
     times["1"] = 90.0
-    begin()
     engine = Engine()
-    settle_threads(engine, CPU, 96, FACTS)
-    assert (engine.counts, network_threads()) == ([], 1)
-    begin()
-    settle_threads(engine, CPU, 96, {**FACTS, "model": "other"})
-    assert (engine.counts, network_threads()) == ([2, 1], 2)
+    with loading():
+        settle_threads(engine, CPU, 96, FACTS)
+        assert (engine.counts, network_threads()) == ([], 1)
+    with loading():
+        settle_threads(engine, CPU, 96, {**FACTS, "model": "other"})
+        assert (engine.counts, network_threads()) == ([2, 1], 2)
 
 
 @pytest.mark.parametrize("remembered", ["0", "64", "torch fp32", ""])
@@ -100,7 +101,7 @@ def test_other_runtimes_and_gpus_are_left_alone(times: dict[str, float], name: s
 
 
 def test_a_single_thread_leaves_nothing_to_choose(times: dict[str, float]) -> None:
-    begin(1)
     engine = Engine()
-    settle_threads(engine, CPU, 96, FACTS)
-    assert (engine.counts, network_threads()) == ([], 1)
+    with loading(1):
+        settle_threads(engine, CPU, 96, FACTS)
+        assert (engine.counts, network_threads()) == ([], 1)

@@ -10,11 +10,12 @@ import torch
 from engine_scenes import needs_model
 
 from utrack_ros.checks.processor import Processor
+from utrack_ros.core.errors import ConfigError
 from utrack_ros.engine import load_tracker, thread_choice, threads
 from utrack_ros.engine.threads import (
-    begin,
-    give_back,
+    forget_tracker,
     leave_torch_one,
+    loading,
     network_threads,
     set_network_threads,
     torch_as_network,
@@ -27,7 +28,7 @@ def two_threads(monkeypatch):
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     yield
-    give_back()
+    forget_tracker()
     torch.set_num_threads(before)
 
 
@@ -38,20 +39,41 @@ def counts():
 def test_torch_is_left_one_thread_and_the_network_keeps_the_others():
     assert counts() == (2, 2)
     for _ in range(2):
-        begin()
-        assert counts() == (2, 2)
-        leave_torch_one()
+        with loading():
+            assert counts() == (2, 2)
+            leave_torch_one()
+            assert counts() == (2, 1)
         assert counts() == (2, 1)
     for _ in range(2):
-        give_back()
+        forget_tracker()
         assert counts() == (2, 2)
+
+
+def test_without_a_tracker_torch_keeps_all():
+    leave_torch_one()
+    assert counts() == (2, 2)
+
+
+def test_a_tracker_that_cannot_be_loaded_leaves_all_as_it_was():
+    with pytest.raises(ZeroDivisionError), loading(5):
+        1 / 0  # noqa: B018
+    assert counts() == (2, 2)
+    set_network_threads(3)
+    assert counts() == (3, 3)  # torch's: there is no tracker
+    with loading(2):
+        pass
+    with pytest.raises(ZeroDivisionError), loading(5):
+        1 / 0  # noqa: B018
+    assert counts() == (2, 1)
+    forget_tracker()
+    assert counts() == (3, 3)
 
 
 def test_torch_has_the_networks_threads_while_it_runs_it():
     with torch_as_network():
         assert counts() == (2, 2)
-    begin()
-    leave_torch_one()
+    with loading():
+        pass
     with torch_as_network():
         assert counts() == (2, 2)
     assert counts() == (2, 1)
@@ -62,47 +84,51 @@ def test_torch_has_the_networks_threads_while_it_runs_it():
 
 def test_another_count_is_the_networks():
     set_network_threads(3)
-    assert counts() == (3, 3)
-    begin()
-    leave_torch_one()
+    with loading():
+        assert counts() == (2, 2)  # of three, no more than processors
     set_network_threads(1)
     assert counts() == (1, 1)
-    begin()
-    assert counts() == (2, 2)  # of three, no more than processors
-    begin(5)
-    assert counts() == (5, 5)
-    give_back()
-    assert counts() == (3, 3)
+    with loading():
+        assert counts() == (2, 2)
+    with loading(5):
+        assert counts() == (5, 5)
+    assert counts() == (5, 1)
 
 
 def test_a_tracker_that_runs_in_another_thread_notices_nothing_of_one_that_is_loaded():
-    found, loading, looked = [], threading.Event(), threading.Event()
+    found, started, looked = [], threading.Event(), threading.Event()
 
     def run():
-        begin()
-        leave_torch_one()
+        with loading():
+            pass
         found.append(counts())
-        loading.set()
+        started.set()
         assert looked.wait(20.0)
         found.append(counts())
 
     runner = threading.Thread(target=run)
     runner.start()
-    assert loading.wait(20.0)
-    begin()
-    assert counts() == (2, 2)
-    looked.set()
-    runner.join(20.0)
+    assert started.wait(20.0)
+    with loading():
+        assert counts() == (2, 2)
+        looked.set()
+        runner.join(20.0)
     assert found == [(2, 1), (2, 1)]
-    leave_torch_one()
     assert counts() == (2, 1)
 
 
 @pytest.mark.parametrize(("cpus", "left"), [(1, 1), (2, 2), (8, 2)])
 def test_a_container_with_fewer_processors_gets_fewer_threads(monkeypatch, cpus, left):
     monkeypatch.setattr(threads, "read_processor", lambda: Processor(cpus=cpus))
-    begin()
-    assert network_threads() == left
+    with loading():
+        assert network_threads() == left
+
+
+@needs_model
+def test_a_negative_number_is_refused():
+    with pytest.raises(ConfigError, match="threads of 0 or more, but got -1"):
+        load_tracker(device="cpu", threads=-1)
+    assert counts() == (2, 2)
 
 
 @needs_model

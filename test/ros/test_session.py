@@ -143,6 +143,7 @@ def test_tracker_that_fails_to_learn_is_an_error_and_the_old_target_is_lost(trac
     outcome = tracking.select()
     assert outcome.code is SelectionCode.MODEL_NOT_READY
     assert "out of memory" in outcome.message
+    assert tracking.history._held is None
     assert tracking.counts["errors"] == 1
     assert tracking.state_after() is State.LOST
     assert tracking.reports[-1].target_id == 1

@@ -173,6 +173,10 @@ def test_a_tracker_counts_by_its_median_after_its_first_minute():
     held_mb = [900.0, 900.0, 1.0, 2.0, 9.0, 900.0, 900.0, 4.0, 6.0]
     assert of_each_tracker((times_s, held_mb), [300.0]) == ([80.0, 430.5], [2.0, 5.0])
     assert of_each_tracker((times_s[:2], held_mb[:2]), [300.0]) == ([], [])
+    cut_off = ([*times_s, 700.0, 719.0], [*held_mb, 99.0, 99.0])
+    assert of_each_tracker(cut_off, [300.0, 600.0])[1] == [2.0, 5.0]
+    long_enough = ([*times_s, 700.0, 790.0], [*held_mb, 99.0, 99.0])
+    assert of_each_tracker(long_enough, [300.0, 600.0])[1] == [2.0, 5.0, 99.0]
     assert of_each_tracker(([], []), []) == ([], [])
 
 

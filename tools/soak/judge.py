@@ -79,20 +79,24 @@ def judge(length_s: float, series: Mapping[str, Series]) -> list[Verdict]:
     return verdicts
 
 
-def of_each_tracker(series: Series, loaded_s: Sequence[float]) -> Series:
+def of_each_tracker(series: Series, freed_s: Sequence[float]) -> Series:
     """Return what each tracker held: the median over its life, its first minute left out, and the middle of that time.
 
     The heap of a tracker grows as it lives, and begins anew with the next one. Stretches of a length of their own cut
-    each of these teeth at another place, and can tell nothing.
+    each of these teeth at another place, and can tell nothing. A life that was cut off by the end counts only if it is
+    at least half as long as the others.
 
     Args:
         series: (N,) seconds since the start, ascending, and (N,) values.
-        loaded_s: when the trackers were loaded, ascending; the first one at 0.
+        freed_s: when the tracker was freed and the next one loaded, ascending.
     """
     times_s, values = (np.asarray(each, dtype=float) for each in series)
-    which = np.searchsorted(np.asarray([0.0, *loaded_s]), times_s, side="right") - 1
-    settled = times_s - np.asarray([0.0, *loaded_s])[which] >= SETTLE_S
+    begun_s = np.asarray([0.0, *freed_s])
+    which = np.searchsorted(begun_s, times_s, side="right") - 1
+    settled = times_s - begun_s[which] >= SETTLE_S
     lives = [settled & (which == number) for number in np.unique(which[settled])]
+    if len(lives) > 1 and np.ptp(times_s[lives[-1]]) < np.median([np.ptp(times_s[life]) for life in lives[:-1]]) / 2:
+        lives.pop()
     return [float(times_s[life].mean()) for life in lives], [float(np.median(values[life])) for life in lives]
 
 

@@ -83,9 +83,9 @@ class UTrack:
         config = self.config.classifier
         rng = np.random.default_rng(config.seed)
         window = self._window(box)
-        if is_of_one_colour(cut(image, window)):  # what is learnt from nothing is found anywhere
-            raise BoxError("something to see in and around the box", "one colour", "Pick the target when it is seen.")
         views = augment.first_frame_views(image, window, rng)
+        if is_of_one_colour(views[0].image):  # what is learnt from nothing is found anywhere
+            raise BoxError("something to see in and around the box", "one colour", "Pick the target when it is seen.")
         found = [self._network(view.image[None]) for view in views]
         features = torch.cat([one.classifier for one in found])  # (17, C, h, w)
         keep = rng.random((config.dropout_samples, features.shape[1])) >= config.dropout

@@ -1,6 +1,6 @@
 """Run the network in OpenVINO, on the CPU, in fp32 or bf16.
 
-The refinement, hundreds of small steps, takes OpenVINO longer than torch. ONNX Runtime does it where that is installed.
+The refinement, hundreds of small steps, takes OpenVINO longer than torch; ONNX Runtime does it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .precision import BF16, FP32
 MOST_OFF = {FP32: 1e-3, BF16: 0.1}
 """By precision, of an output's largest value: fp32 as ONNX Runtime; bf16 keeps 8 binary digits of a number."""
 
-INSTALL = f"Install it: pip install onnx openvino numpy=={np.__version__}, or use engine torch."
+INSTALL = f"Install it: pip install onnx onnxruntime openvino numpy=={np.__version__}, or use engine torch."
 REPORTER = "openvino_telemetry"
 """Package with which OpenVINO reports; without it, it does not."""
 
@@ -66,18 +66,16 @@ def make_session(file: bytes, threads: int, precision: str = FP32) -> Session:
     return run
 
 
-REFINING = None if onnxruntime_engine.RUNTIME.why_missing() else onnxruntime_engine.make_session
-
 RUNTIMES = {
     precision: Runtime(
         "openvino",
         "OpenVINO",
-        ("openvino", "onnx"),
+        ("openvino", "onnx", "onnxruntime"),
         INSTALL,
         functools.partial(make_session, precision=precision),
         MOST_OFF[precision],
         precision,
-        REFINING,
+        onnxruntime_engine.make_session,
     )
     for precision in (FP32, BF16)
 }

@@ -1,10 +1,11 @@
 """How many threads the network has, and how many what torch computes beside it.
 
-Beside the network torch computes small things only: refinement, classifier, learning. Two threads take longer for them
-than one, and twice the processor time; so a tracker leaves torch one thread, whatever runs the network, and where that
-is torch itself, it has the others for as long as that takes.
-Both counts are of the whole process. torch itself keeps a count for each thread that has computed, and a new thread
-begins with the latest; so a tracker is best loaded in the thread that runs it.
+Beside backbone and embedding torch computes small things only: the neck around the target, refinement, classifier,
+learning. Two threads take longer for them than one, and twice the processor time; so a tracker leaves torch one thread,
+whatever runs the network, and where that is torch itself, backbone and embedding have the others while they run.
+Both counts are of the whole process: the tracker that was loaded last decides. torch itself keeps a count for each
+thread that has computed, and a new thread begins with the latest; so a tracker is best loaded in the thread that runs
+it.
 """
 
 from __future__ import annotations
@@ -36,19 +37,28 @@ def set_network_threads(count: int) -> None:
         torch.set_num_threads(count)
 
 
-def begin(count: int = 0) -> None:
-    """Give the network of a new tracker its threads, and torch as many while it is loaded.
+@contextlib.contextmanager
+def loading(count: int = 0) -> Iterator[None]:
+    """Give the network of a new tracker its threads, and torch as many while it is loaded; then leave torch one.
 
-    Trackers that run in other threads notice nothing of torch's.
+    Trackers that run in other threads notice nothing of torch's. Where it is not loaded, all is as before.
 
     Args:
-        count: of threads; 0: all, but no more than processors, for torch counts those of the machine, where a
-            container may use fewer.
+        count: of threads, 0 or more; 0: as many as torch had before the first tracker, but no more than processors, for
+            torch counts those of the machine, where a container may use fewer.
     """
     global _all, _of_network
+    before = _all, _of_network, torch.get_num_threads()
     _all = _all or torch.get_num_threads()
     _of_network = count or min(_all, read_processor().cpus)
     torch.set_num_threads(_of_network)
+    try:
+        yield
+    except BaseException:
+        _all, _of_network, torch_before = before
+        torch.set_num_threads(torch_before)
+        raise
+    leave_torch_one()
 
 
 @contextlib.contextmanager
@@ -63,12 +73,13 @@ def torch_as_network() -> Iterator[None]:
 
 
 def leave_torch_one() -> None:
-    """Leave torch one thread, once a tracker is loaded; the network keeps its own."""
-    torch.set_num_threads(1)
+    """Leave torch one thread beside the network; without a tracker, all."""
+    if _of_network:
+        torch.set_num_threads(1)
 
 
-def give_back() -> None:
-    """Give torch all that it had before the first tracker, for there is none."""
+def forget_tracker() -> None:
+    """Give torch all that it had before the first tracker; for tests, which share a process."""
     global _all, _of_network
     torch.set_num_threads(_all or torch.get_num_threads())
     _all = _of_network = 0

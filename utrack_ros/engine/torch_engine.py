@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable
 
@@ -87,6 +88,6 @@ class TorchEngine:
     @torch.inference_mode()
     def __call__(self, crops: npt.NDArray[np.uint8]) -> Features:
         """(N, S, S, 3) uint8 RGB -> float32 features on the device."""
-        with torch_as_network():
+        with torch_as_network() if self._device.type == "cpu" else contextlib.nullcontext():
             classifier, *levels = self._network(send(torch.from_numpy(crops), self._device))
         return Features(classifier, tuple(levels))

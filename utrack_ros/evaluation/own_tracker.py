@@ -54,7 +54,7 @@ def split_utrack(config: str) -> OwnConfig:
 def make_own(config: str) -> Tracker:
     """Return our tracker; the configuration is MODEL and settings by name, apart by commas, each may be left out.
 
-    It has a thread for each processor, until it is given others: how many are fastest here does not count.
+    How many threads are fastest here does not count; a run gives it its own.
     """
     from ..engine import load_tracker
 
@@ -75,7 +75,7 @@ def own_parts(config: str) -> list[str]:
 
 
 def own_engine_version(config: str) -> dict[str, str]:
-    """Return the version of an engine other than torch by its name, empty for torch.
+    """Return the versions of what an engine other than torch runs in, by name; empty for torch.
 
     Raises:
         ConfigError: the engine is unknown, or not installed.
@@ -83,7 +83,8 @@ def own_engine_version(config: str) -> dict[str, str]:
     from ..engine.choice import engine_version
 
     engine = split_utrack(config).engine
-    return {} if engine == "torch" else {engine: engine_version(engine)}
+    parts = {"torch": (), "openvino": ("openvino", "onnxruntime")}.get(engine, (engine,))
+    return {part: engine_version(part) for part in parts}
 
 
 def digest(path: Path) -> str:

@@ -64,7 +64,7 @@ class Parameters:
     )
     torch_threads: int = _row(
         0,
-        "CPU threads of the network; 0 = the processors, or 1 where torch is faster so.",
+        "CPU threads of the network; 0 = as torch takes, one per processor at most; 1 where engine torch is faster so.",
         low=0,
         high=64,
         read_only=True,

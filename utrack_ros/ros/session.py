@@ -167,6 +167,7 @@ class TrackingSession(Controls):
                 self._machine.refuse()
             raise
         except Exception as error:  # noqa: BLE001  a failing tracker must not take the node down
+            self._history.hold(None)
             with self._shared.changing():
                 self._machine.refuse()
             self.fail("the tracker failed to learn the target")
