@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 import pytest
 
+from utrack_ros.data.synthetic import SyntheticFlight
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -74,12 +76,12 @@ def test_missing_option_is_a_usage_error(tmp_path: Path) -> None:
 
 
 def test_damaged_footage_keeps_its_results_and_fails(tmp_path: Path) -> None:
-    frames = write_frame(tmp_path / "frames")
-    rng = np.random.default_rng(0)
-    for index in range(1, 4):
-        cv2.imwrite(str(frames / f"{index}.png"), rng.integers(0, 256, (90, 120, 3), dtype=np.uint8))
+    frames, flight = write_frame(tmp_path / "frames"), SyntheticFlight((240, 320), 3)
+    for index in range(3):
+        cv2.imwrite(str(frames / f"{index + 1}.png"), flight.render(index)[:, :, ::-1])
     (frames / "4.png").write_bytes(b"damaged")
-    done = utrack("track", frames, "--box", "40,30,30,30", "--out", tmp_path / "out", "--no-overlay")
+    box = ",".join(f"{side:g}" for side in flight.boxes_xywh[0])
+    done = utrack("track", frames, "--box", box, "--out", tmp_path / "out", "--no-overlay")
     assert done.returncode == 2
     assert "3 frames are kept in" in done.stderr.splitlines()[-1]
     assert len((tmp_path / "out" / "target.csv").read_text().splitlines()) == 4

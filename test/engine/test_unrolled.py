@@ -56,13 +56,13 @@ def test_two_runs_give_the_same_box_to_the_last_digit(engine, seen):
 
 def test_targets_that_count_other_channels_share_a_session(engine, seen):
     sessions = []
-    made = engine.overlap._make_session
+    made = engine.overlap._refining
 
     def counted(file, threads):
         sessions.append(threads)
         return made(file, threads)
 
-    engine.overlap._make_session = counted
+    engine.overlap._refining = counted
     config = RefinementConfig(candidates=7)
     counts = {engine.overlap.reference(seen[0], box)[0].shape[1] for box in BOXES}
     for box_xywh in BOXES:
