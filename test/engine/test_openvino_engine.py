@@ -19,7 +19,7 @@ from utrack_ros.engine.graph import Graph
 from utrack_ros.engine.openvino_engine import OpenVinoEngine, make_session
 
 if openvino_engine.RUNTIMES["fp32"].why_missing():
-    pytest.skip("needs OpenVINO: pip install onnx openvino", allow_module_level=True)
+    pytest.skip("needs OpenVINO: pip install onnx onnxruntime openvino", allow_module_level=True)
 
 
 @pytest.fixture
