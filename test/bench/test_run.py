@@ -104,4 +104,5 @@ def test_the_node_is_measured_over_dds_at_both_rates(clip, tmp_path, monkeypatch
         assert sum(part["mean"] for part in parts) == pytest.approx(measured["latency_ms"]["mean"], rel=1e-3)
         assert min(part["median"] for part in parts if part is not measured["waiting_ms"]) > 0
         assert -0.5 < measured["sending_ms"]["median"] < measured["overhead_ms"]["median"] + 0.5
-    assert node["runs"][0]["waiting_ms"]["max"] > 0  # at 30 fps a frame takes longer than the next one needs to come
+    fast = node["runs"][0]  # at 30 fps, where a frame waits if the one before it took longer than it needed to come
+    assert fast["waiting_ms"]["max"] > 0 or fast["inference_ms"]["max"] < 1e3 / 30
