@@ -161,15 +161,12 @@ class TrackingSession(Controls):
         started_s = self._clock()
         try:
             with_one_retry(lambda: self._tracker.init(marked.image, box_xywh), self._faults)
-        except BoxError:
+        except Exception as error:  # a failing tracker must not take the node down
             self._history.hold(None)
             with self._shared.changing():
                 self._machine.refuse()
-            raise
-        except Exception as error:  # noqa: BLE001  a failing tracker must not take the node down
-            self._history.hold(None)
-            with self._shared.changing():
-                self._machine.refuse()
+            if isinstance(error, BoxError):
+                raise
             self.fail("the tracker failed to learn the target")
             return Outcome(SelectionCode.MODEL_NOT_READY, f"the tracker failed: {error!r}; see the node's log")
         finally:
