@@ -145,7 +145,7 @@ def track_footage(
         if tracker is None:
             from .engine import load_tracker
 
-            tracker = load_tracker(model, device, engine=engine, precision=precision, threads=0)
+            tracker = load_tracker(model, device, engine=engine, precision=precision)
         gap_s = max(GAP_S, GAP_FRAMES / footage.fps)
         tracked = _begun(follow(iter(footage), box_xywh, tracker, gap_s=gap_s))
         if out is not None:

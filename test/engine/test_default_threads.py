@@ -18,7 +18,7 @@ from utrack_ros.checks.machine import read_processor
 from utrack_ros.engine import load_tracker
 from utrack_ros.engine.threads import network_threads, set_network_threads
 
-tracker = load_tracker(device="cpu", engine=sys.argv[2])
+tracker = load_tracker(device="cpu", engine=sys.argv[2], threads=None)  # as the node does
 default, cpus, times = network_threads(), read_processor().cpus, {}
 # Doubled from one on, so that a machine with many is done in time; a container may allow fewer than torch takes.
 counts = sorted({default, cpus} | {1 << power for power in range(cpus.bit_length())})

@@ -56,14 +56,14 @@ def test_without_a_tracker_torch_keeps_all():
 
 def test_a_tracker_that_cannot_be_loaded_leaves_all_as_it_was():
     with pytest.raises(ZeroDivisionError), loading(5):
-        1 / 0  # noqa: B018
+        raise ZeroDivisionError
     assert counts() == (2, 2)
     set_network_threads(3)
     assert counts() == (3, 3)  # torch's: there is no tracker
     with loading(2):
         pass
     with pytest.raises(ZeroDivisionError), loading(5):
-        1 / 0  # noqa: B018
+        raise ZeroDivisionError
     assert counts() == (2, 1)
     forget_tracker()
     assert counts() == (3, 3)
@@ -78,7 +78,7 @@ def test_torch_has_the_networks_threads_while_it_runs_it():
         assert counts() == (2, 2)
     assert counts() == (2, 1)
     with pytest.raises(ZeroDivisionError), torch_as_network():
-        1 / 0  # noqa: B018
+        raise ZeroDivisionError
     assert counts() == (2, 1)
 
 
@@ -153,7 +153,8 @@ def test_a_tracker_leaves_torch_one_thread_and_the_network_what_it_is_given(engi
 def test_without_a_number_torchs_network_has_what_is_faster(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr(thread_choice, "measure", lambda works: {"2": 20.0, "1": 10.0})
-    load_tracker(device="cpu")
+    load_tracker(device="cpu", threads=None)
     assert counts() == (1, 1)
-    load_tracker(device="cpu", threads=2)
-    assert counts() == (2, 1)
+    for others in ({"threads": 2}, {}):
+        load_tracker(device="cpu", **others)
+        assert counts() == (2, 1)

@@ -44,7 +44,7 @@ class Row:
 def _load(row: Row, lap: Lap) -> Tracker:
     from ..engine import load_tracker
 
-    return load_tracker(row.model, row.device, lap=lap, engine=row.engine, precision=row.precision, threads=0)
+    return load_tracker(row.model, row.device, lap=lap, engine=row.engine, precision=row.precision)
 
 
 ENGINES: dict[tuple[str, str], Callable[[Row, Lap], Tracker]] = {

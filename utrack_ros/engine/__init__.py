@@ -32,7 +32,7 @@ def load_tracker(
     lap: Lap = no_lap,
     engine: str = "torch",
     precision: str = FP32,
-    threads: int | None = None,
+    threads: int | None = 0,
 ) -> SearchingUTrack:
     """Return a tracker that is ready for `init`.
 
@@ -46,7 +46,7 @@ def load_tracker(
         precision: "fp32"; "fp16", which engine torch has on CUDA; "bf16", which engine openvino has on some processors;
             or "auto", bf16 too where the model has passed with it.
         threads: of the network on the CPU; 0 means as many as torch takes by itself, but no more than processors; None
-            the same, or one where engine torch is faster so here, which may change the last digits.
+            the same, or one where engine torch is faster so here, so that the last digits may change.
 
     Raises:
         ModelError: the model is missing or damaged.

@@ -52,15 +52,12 @@ def split_utrack(config: str) -> OwnConfig:
 
 
 def make_own(config: str) -> Tracker:
-    """Return our tracker; the configuration is MODEL and settings by name, apart by commas, each may be left out.
-
-    How many threads are fastest here does not count; a run gives it its own.
-    """
+    """Return our tracker; the configuration is MODEL and settings by name, apart by commas, each may be left out."""
     from ..engine import load_tracker
 
     own = split_utrack(config)
     chosen = with_settings(TrackerConfig(), own.settings)
-    return load_tracker(own.model, config=chosen, engine=own.engine, precision=own.precision, threads=0)
+    return load_tracker(own.model, config=chosen, engine=own.engine, precision=own.precision)
 
 
 def own_parts(config: str) -> list[str]:
