@@ -13,13 +13,13 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from utrack_ros.core.boxes import iou
+from utrack_ros.core.proposals import draw_proposals
 from utrack_ros.network.architectures import ARCHITECTURES
 from utrack_ros.network.utrack_network import UTrackNetwork
 from utrack_ros.training import head_task
 from utrack_ros.training.bank import Bank
 from utrack_ros.training.batches import Batch
 from utrack_ros.training.head_task import HeadTask
-from utrack_ros.training.proposals import draw_proposals
 
 GROUPS, MEMBERS, CROP_PX, PROPOSALS, SEED = 3, 3, 96, 4, 5
 

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..core.proposals import draw_proposals
 from .bank import Bank
-from .proposals import draw_proposals
 from .sampling import Indices
 
 

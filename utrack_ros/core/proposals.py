@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..core.boxes import FloatArray, iou
+from .boxes import FloatArray, iou
 
 SIGMAS = (0.01, 0.05, 0.1, 0.2, 0.3)
 """Standard deviations of the noise on corner and size, in sqrt(w*h); one is drawn for each box."""

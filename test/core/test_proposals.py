@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from utrack_ros.core.boxes import iou
-from utrack_ros.training.proposals import LEAST_OVERLAP, draw_proposals
+from utrack_ros.core.proposals import LEAST_OVERLAP, draw_proposals
 
 TRUTH = np.array([[100.0, 90, 60, 40], [10, 20, 12, 200], [-30, 250, 90, 9]])
 
