@@ -23,10 +23,15 @@ ANOTHER = np.kron(np.random.default_rng(9).integers(0, 255, (4, 4, 3)), np.ones(
 """Another patch with as much contrast."""
 
 
+ONE_CANDIDATE = {"refinement.keep": "1", "refinement.candidates": "1"}
+"""The coarse box itself: of boxes that are all perfect, the refinement might take any."""
+
+
 def following(**settings):
     network = Colours()
     network.overlap = Overlap()
-    tracker = SearchingUTrack(network, with_settings(TrackerConfig(), {"prediction.use": "off"} | settings))
+    config = with_settings(TrackerConfig(), {"prediction.use": "off"} | ONE_CANDIDATE | settings)
+    tracker = SearchingUTrack(network, config)
     tracker.init(frame(X, Y), (X, Y, SIDE, SIDE))
     for _ in range(5):
         assert tracker.update(frame(X, Y)).flag is Flag.NORMAL

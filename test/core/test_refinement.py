@@ -106,13 +106,13 @@ def test_mean_of_the_best_three():
     def flat(boxes):
         return torch.arange(len(boxes)) / 10, torch.zeros(len(boxes), 4)
 
-    config = RefinementConfig(mu=0.0, keep=3, candidates=10)
+    config = RefinementConfig(mu=0.0, keep=3, candidates=11)
     boxes = synthesise(COARSE, torch.from_numpy(candidate_offsets(config)).float())
     found = Refiner(config).refine(COARSE, CENTRE, flat)
 
     centre, size = boxes[-3:, :2].mean(0), boxes[-3:, 2:].mean(0)
     torch.testing.assert_close(found.box_xywh, torch.cat([centre - size / 2, size]))
-    assert found.overlap == pytest.approx(0.8)
+    assert found.overlap == pytest.approx(0.9)
 
 
 def test_sides_never_fall_below_the_smallest():
@@ -136,7 +136,7 @@ def test_box_stretched_too_far_is_not_chosen():
 
 
 def test_mean_is_of_those_alone_that_are_not_stretched_too_far():
-    config = RefinementConfig(mu=0.0, candidates=16, size_offset=0.25, keep=16, largest_stretch=1.2)
+    config = RefinementConfig(mu=0.0, candidates=17, size_offset=0.25, keep=17, largest_stretch=1.2)
     found = Refiner(config).refine(COARSE, CENTRE, likes_flat)
 
     boxes = synthesise(COARSE, torch.from_numpy(candidate_offsets(config)).float())
@@ -166,7 +166,7 @@ def test_candidate_whose_overlap_is_no_number_is_not_chosen():
         overlap, slope = overlap_of(TRUTH)(boxes)
         return torch.where(torch.arange(len(boxes)) % 2 == 1, torch.nan, overlap), torch.zeros_like(slope)
 
-    config = dataclasses.replace(PLAIN, keep=8)
+    config = dataclasses.replace(PLAIN, keep=9)
     found = Refiner(config).refine(COARSE, CENTRE, half_blind)
 
     boxes = synthesise(COARSE, torch.from_numpy(candidate_offsets(config)).float())[::2]
@@ -185,6 +185,16 @@ def test_first_candidate_is_the_coarse_box_and_the_table_is_fixed():
     assert np.abs(table[:, 2:]).max() > config.size_offset / 2
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_each_offset_comes_with_its_opposite(seed):
+    table = candidate_offsets(RefinementConfig(seed=seed))
+
+    assert len(table) == RefinementConfig().candidates
+    np.testing.assert_allclose(table.sum(axis=0), 0, atol=1e-12)
+    for row in table:
+        assert (table == -row).all(axis=1).any()
+
+
 def test_synthesis_keeps_sides_above_a_third_of_the_shorter():
     boxes = synthesise(torch.tensor([0.0, 0.0, 90.0, 10.0]), torch.tensor([[0.0, 0.0, 0.0, -0.9]]))
 
@@ -192,7 +202,7 @@ def test_synthesis_keeps_sides_above_a_third_of_the_shorter():
 
 
 @pytest.mark.parametrize(
-    "change", [{"keep": 17}, {"steps": 0}, {"mu": -0.1}, {"step_length": 0.0}, {"mu": float("nan")}]
+    "change", [{"keep": 17}, {"candidates": 8}, {"steps": 0}, {"mu": -0.1}, {"step_length": 0.0}, {"mu": float("nan")}]
 )
 def test_settings_that_cannot_work_are_refused(change):
     with pytest.raises(ConfigError, match=next(iter(change))):

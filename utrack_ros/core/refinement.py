@@ -106,14 +106,15 @@ def read_refined(numbers: Tensor) -> Refined:
 def candidate_offsets(config: RefinementConfig) -> np.ndarray:
     """Return the table of centre and size offsets (Delta c, Delta s) of Eq. 3.
 
+    Each comes with its opposite. A table that is wider on the whole makes every box a little wider, frame after frame.
+
     Returns:
         (M, 4) shares of sqrt(w*h): centre x, centre y, width, height; the first row is zero: B0 itself.
     """
     rng = np.random.default_rng(config.seed)
-    table = rng.uniform(-1, 1, (config.candidates, 4))
-    table *= [config.centre_offset, config.centre_offset, config.size_offset, config.size_offset]
-    table[0] = 0
-    return table
+    half = rng.uniform(-1, 1, (config.candidates // 2, 4))
+    half *= [config.centre_offset, config.centre_offset, config.size_offset, config.size_offset]
+    return np.concatenate([np.zeros((1, 4)), np.stack([half, -half], axis=1).reshape(-1, 4)])
 
 
 def region_of(box_xywh: Sequence[float], config: RefinementConfig) -> tuple[float, float, float, float]:

@@ -14,7 +14,7 @@ class RefinementConfig:
 
     Attributes:
         enabled: False leaves the classifier with its multi-scale search alone.
-        candidates: n, B0 among them (ATOM: 10).
+        candidates: n, B0 among them, the others in pairs of opposites (ATOM: 10).
         centre_offset: largest Delta c, as a share of sqrt(w*h) (ATOM: 0.05).
         size_offset: largest Delta s, as a share of sqrt(w*h) (ATOM: 0.25; near B0, fewer candidates do).
         seed: of the fixed table of offsets.
@@ -29,7 +29,7 @@ class RefinementConfig:
     """
 
     enabled: bool = True
-    candidates: int = 8
+    candidates: int = 9
     centre_offset: float = 0.05
     size_offset: float = 0.1
     seed: int = 0
@@ -58,6 +58,7 @@ class RefinementConfig:
             ConfigError: names the field and its value.
         """
         require_finite(self)
+        require(self.candidates % 2 == 1, "an odd integer", self, "candidates")
         require(1 <= self.keep <= self.candidates, "1 <= keep <= candidates", self, "keep")
         require(0 <= self.centre_offset <= 0.5, "a share in [0, 0.5]", self, "centre_offset")
         require(0 <= self.size_offset < 1, "a share in [0, 1)", self, "size_offset")
