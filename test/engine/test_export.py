@@ -7,9 +7,11 @@ import pytest
 from engine_scenes import needs_model, seen
 
 from utrack_ros.cli import export as command
+from utrack_ros.core.config import TrackerConfig
 from utrack_ros.core.crop import cut
 from utrack_ros.core.errors import ModelError, UTrackError
 from utrack_ros.core.refinement import read_refined
+from utrack_ros.core.settings import with_settings
 from utrack_ros.engine import export, load_tracker
 from utrack_ros.engine.export import export_model
 
@@ -37,7 +39,7 @@ def test_files_are_whole_and_have_ordinary_operators_only(tmp_path, capsys):
 def test_the_files_alone_give_the_box_of_the_tracker(tmp_path):
     export_model(tmp_path)
     first, later, box = seen(300, 300), seen(306, 296), (300.0, 300.0, 60.0, 40.0)
-    tracker = load_tracker(device="cpu")
+    tracker = load_tracker(device="cpu", config=with_settings(TrackerConfig(), {"refinement.fitting.steps": "0"}))
     tracker.init(first, box)
     states, corners = [], []
     find, refine = tracker._overlap.candidates_in, tracker._refine

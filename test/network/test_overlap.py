@@ -1,8 +1,14 @@
 """The closed form of the SIoU network against the network itself and autograd."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 import torch
 
+from utrack_ros.core.config import FittingConfig
+from utrack_ros.core.network import Lesson
+from utrack_ros.core.proposals import draw_proposals
 from utrack_ros.network.architectures import ARCHITECTURES
 from utrack_ros.network.overlap import OverlapPredictor
 from utrack_ros.network.siou import to_cells, to_overlap
@@ -142,3 +148,71 @@ def test_cells_of_a_box_follow_the_centres_of_the_cells():
 
 def test_output_of_minus_one_to_one_is_an_overlap_of_zero_to_one():
     assert to_overlap(torch.tensor([-1.0, 0.0, 1.0])).tolist() == [0.0, 0.5, 1.0]
+
+
+FITTING = FittingConfig(reg=1e-6, misfit=0.0)
+
+
+def lesson_of(levels, count=40):
+    """Boxes around the target of the first frame, and their overlaps with it."""
+    boxes, overlap = draw_proposals(np.random.default_rng(2), TARGET.numpy()[None], count)
+    return Lesson(tuple(level.clone() for level in levels[0]), *(torch.from_numpy(of[0]) for of in (boxes, overlap)))
+
+
+def missing(predictor, reference, lesson):
+    """How far the SIoU of a lesson's boxes is from what it should be, root mean square."""
+    found = predictor.score(predictor.candidates_map(lesson.levels), reference, lesson.boxes_xywh)
+    return float((found - lesson.overlap).square().mean().sqrt())
+
+
+def test_fitted_reference_tells_the_overlaps_of_its_lessons_better(network, levels):
+    predictor, lesson = OverlapPredictor(network.neck, network.siou), lesson_of(levels)
+    plain = predictor.reference(lesson.levels, TARGET)
+
+    fitted = predictor.fitted(lesson.levels, TARGET, [lesson], FITTING)
+
+    assert missing(predictor, fitted, lesson) < 0.7 * missing(predictor, plain, lesson)
+    assert torch.equal(fitted[1], plain[1])
+
+
+@torch.inference_mode()
+def test_what_is_fitted_is_v_of_eq_4(network, levels):
+    """The layer that comes out is the network's own with other weights of the channels, the same in every bin."""
+    predictor, lesson = OverlapPredictor(network.neck, network.siou), lesson_of(levels)
+    weight, channels = predictor.fitted(lesson.levels, TARGET, [lesson], FITTING)
+
+    v = predictor.modulation(lesson.levels, TARGET)
+    own = predictor.weight.view(len(weight), -1, len(v))[:, :, channels]  # (D, K*K, c)
+    ratio = weight.view_as(own) / own
+    torch.testing.assert_close(ratio, ratio[:1, :1].expand_as(ratio))
+    assert not torch.allclose(ratio[0, 0], v[channels], rtol=1e-3)
+
+
+def test_all_lessons_count(network, levels):
+    predictor, lesson = OverlapPredictor(network.neck, network.siou), lesson_of(levels)
+    other = replace(lesson, levels=tuple(level.clone() for level in levels[1]))
+
+    one = predictor.fitted(lesson.levels, TARGET, [lesson], FITTING)
+    both = predictor.fitted(lesson.levels, TARGET, [lesson, other], FITTING)
+
+    assert missing(predictor, both, other) < missing(predictor, one, other)
+
+
+def test_without_lessons_or_steps_it_is_the_plain_reference(network, levels):
+    predictor, lesson = OverlapPredictor(network.neck, network.siou), lesson_of(levels)
+    plain, _ = predictor.reference(lesson.levels, TARGET)
+
+    assert torch.equal(predictor.fitted(lesson.levels, TARGET, [], FITTING)[0], plain)
+    assert torch.equal(predictor.fitted(lesson.levels, TARGET, [lesson], replace(FITTING, steps=0))[0], plain)
+
+
+def test_network_that_tells_the_overlaps_well_enough_is_left_as_it_is(network, levels):
+    predictor, lesson = OverlapPredictor(network.neck, network.siou), lesson_of(levels)
+    plain = predictor.reference(lesson.levels, TARGET)
+    wrong = missing(predictor, plain, lesson)
+
+    left = predictor.fitted(lesson.levels, TARGET, [lesson], replace(FITTING, misfit=1.01 * wrong))
+    taught = predictor.fitted(lesson.levels, TARGET, [lesson], replace(FITTING, misfit=0.99 * wrong))
+
+    assert torch.equal(left[0], plain[0])
+    assert not torch.equal(taught[0], plain[0])

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from .config import FittingConfig
 from .refinement import Refiner
 
 
@@ -59,6 +60,31 @@ class OverlapModel(Protocol):
 
     def score(self, features: Tensor, reference: Reference, boxes_xywh: Tensor) -> Tensor:
         """Return the SIoU alone."""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A view of the target, and what the SIoU of boxes in it should be.
+
+    Attributes:
+        levels: (1, ...) of its crop.
+        boxes_xywh: (M, 4) float32 boxes around the target, crop pixels.
+        overlap: (M,) float32 IoU of each with the target.
+    """
+
+    levels: tuple[Tensor, ...]
+    boxes_xywh: Tensor
+    overlap: Tensor
+
+
+@runtime_checkable
+class FittedModel(OverlapModel, Protocol):
+    """An SIoU network that can be fitted to a target."""
+
+    def fitted(
+        self, levels: tuple[Tensor, ...], box_xywh: Tensor, lessons: Sequence[Lesson], config: FittingConfig
+    ) -> Reference:
+        """Return `reference`, changed so that the SIoU of the lessons' boxes is nearer to what it should be."""
 
 
 Refine = Callable[[Tensor, Reference, Tensor, Tensor], Tensor]

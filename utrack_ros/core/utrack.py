@@ -21,6 +21,7 @@ from .devices import Owed, send
 from .errors import BoxError, NotInitializedError
 from .inertia import ease_size, size_gain, size_trust
 from .insight import Look
+from .lessons import learn_reference
 from .localize import Localizer
 from .motion import EgoMotion, Motion
 from .network import Network, Refine, counted_from, refinement
@@ -97,8 +98,9 @@ class UTrack:
             check_distinct(classifier.respond(classifier.project(self._backgrounds)), config.max_background_spread)
         reference = None
         if self._overlap is not None:
-            in_crop = torch.tensor(window.box_to_crop(box), device=features.device)
-            reference = self._overlap.reference(found[0].levels, in_crop)
+            fitting = self.config.refinement.fitting
+            windows = [self._window(box, factor) for factor in fitting.factors]
+            reference = learn_reference(self._network, self._overlap, image, box, windows, found[0], fitting)
         meter = ConfidenceMeter(self.config.confidence, box[2:])
         self._target, self._unlearnt = Target(box, classifier, reference, meter, box[2] / box[3]), None
         self._begin(self._target, classifier.project(found[0].classifier)[:, 0])

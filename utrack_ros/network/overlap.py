@@ -15,9 +15,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_linear_bn_eval
 
+from ..core.config import FittingConfig
+from ..core.network import Lesson
 from ..core.refinement import Refiner
 from .bins import Bins, MapBins, WindowBins, as_rows
 from .dense import CandidatesNetwork
+from .fitting import Problem, fit_modulation
 from .neck import Neck
 from .part import Part, middle_parts, part_with
 from .siou import SIoUNetwork, to_cells
@@ -75,14 +78,51 @@ class OverlapPredictor:
         Returns:
             (D, K*K*c), and (c,) the channels; None: all of them.
         """
+        return self._reference(self.modulation(levels, box_xywh))
+
+    @torch.inference_mode()
+    def fitted(
+        self, levels: tuple[Tensor, ...], box_xywh: Tensor, lessons: Sequence[Lesson], config: FittingConfig
+    ) -> Reference:
+        """Return what `reference` does, fitted to lessons.
+
+        A channel that says nothing of this target says nothing afterwards, so that a frame costs as much as before.
+        """
         v = self.modulation(levels, box_xywh)  # (C,)
+        channels = torch.nonzero(v)[:, 0]  # (c,)
+        if len(channels) and lessons:
+            problem = self._problem(lessons, channels, config.slack)
+            if problem.misfit(v[channels]) > config.misfit:
+                v = v.index_copy(0, channels, fit_modulation(problem, v[channels], config.steps, config.reg))
+        return self._reference(v)
+
+    def _problem(self, lessons: Sequence[Lesson], channels: Tensor, slack: float) -> Problem:
+        """Return what the channels that count, (c,), have to fit."""
+        maps = [self.candidates_map(lesson.levels).to(self.weight) for lesson in lessons]  # (C, H, W) each
+        edges = [to_cells(lesson.boxes_xywh.to(self.weight), self.stride) for lesson in lessons]  # (M, 4) each
+        cut = [WindowBins(one, at, self._bins, channels).pooled() for one, at in zip(maps, edges, strict=True)]
+        return Problem(
+            pooled=torch.cat(cut),
+            overlap=torch.cat([lesson.overlap.to(self.weight) for lesson in lessons]),
+            weight=self._weight_of(channels).flatten(1),
+            bias=self._bias,
+            out_weight=self._out_weight,
+            out_bias=self._out_bias,
+            slack=slack,
+        )
+
+    def _reference(self, v: Tensor) -> Reference:
+        """Return what a (C,) modulation adds to the network."""
         if v.device.type != "cpu":
             return self.modulated(v), None
         channels = torch.arange(len(v))
         if bool(v.any()):
             channels = channels[v != 0]
-        weight = self.weight.view(len(self.weight), -1, len(v))[:, :, channels] * v[channels]  # (D, K*K, c)
-        return weight.flatten(1), channels
+        return (self._weight_of(channels) * v[channels]).flatten(1), channels
+
+    def _weight_of(self, channels: Tensor) -> Tensor:
+        """Return the first layer of G for the channels that count: (D, K*K, c)."""
+        return self.weight.view(len(self.weight), self._bins**2, -1)[:, :, channels]
 
     def modulation(self, levels: tuple[Tensor, ...], box_xywh: Tensor) -> Tensor:
         """Return v of Eq. 4, (C,), of a first frame and its box, as `reference` takes them."""

@@ -2,6 +2,7 @@
 
 from .classifier import FIRST_FRAME_VIEWS, ClassifierConfig
 from .confidence import ConfidenceConfig
+from .fitting import FittingConfig
 from .inertia import InertiaConfig
 from .localize import LocalizeConfig
 from .motion import MotionConfig
@@ -16,6 +17,7 @@ __all__ = [
     "FIRST_FRAME_VIEWS",
     "ClassifierConfig",
     "ConfidenceConfig",
+    "FittingConfig",
     "InertiaConfig",
     "LocalizeConfig",
     "MotionConfig",

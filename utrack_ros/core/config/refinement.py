@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from .checks import require, require_finite
+from .fitting import FittingConfig
 from .inertia import InertiaConfig
 
 
@@ -25,6 +26,7 @@ class RefinementConfig:
         smallest_side: of a candidate, crop pixels.
         largest_stretch: a candidate whose aspect is further than this factor from B0's is not chosen (ATOM refuses
             aspects above 6; a long target would never be seen).
+        fitting: how the SIoU network is fitted to the first frame.
         inertia: how the size follows.
     """
 
@@ -39,6 +41,7 @@ class RefinementConfig:
     keep: int = 4
     smallest_side: float = 4.0
     largest_stretch: float = 2.0
+    fitting: FittingConfig = field(default_factory=FittingConfig)
     inertia: InertiaConfig = field(default_factory=InertiaConfig)
 
     @property
