@@ -33,7 +33,7 @@ def test_overlaps_are_those_with_the_target_and_its_own_box_is_among_them():
 def test_views_have_boxes_of_their_own_and_the_next_run_the_same():
     views = [(LEVELS, (100.0, 80.0, 50.0, 30.0))] * 2
 
-    first, again = lessons(views, CONFIG), lessons(views, CONFIG)
+    first, again = list(lessons(views, CONFIG)), list(lessons(views, CONFIG))
 
     assert not torch.equal(first[0].boxes_xywh, first[1].boxes_xywh)
     for one, other in zip(first, again, strict=True):
@@ -47,7 +47,7 @@ class Fitted(Overlap):
         self.given = None
 
     def fitted(self, levels, box_xywh, lessons, config):
-        self.given = levels, box_xywh, lessons, config
+        self.given = levels, box_xywh, list(lessons), config
         return box_xywh
 
 
@@ -85,21 +85,36 @@ def test_zoom_of_one_is_the_first_frame_alone(monkeypatch):
     assert len(begun(monkeypatch, zoom=1.0)[1].given[2]) == 1
 
 
-def test_without_steps_the_reference_is_the_networks_own(monkeypatch):
-    tracker, overlap = begun(monkeypatch, steps=0)
+def test_switched_off_the_reference_is_the_networks_own(monkeypatch):
+    tracker, overlap = begun(monkeypatch, enabled=False)
 
     assert overlap.given is None
     assert tracker.update(frame(200, 150)).score > 0.5
 
 
+@pytest.mark.parametrize(("misfit", "share"), [(0.0, 0.0), (0.13, 0.0), (0.15, 0.5), (0.17, 1.0), (0.6, 1.0)])
+def test_share_of_the_fit_grows_with_the_misfit(misfit, share):
+    assert FittingConfig(misfit=0.13, misfit_full=0.17).share(misfit) == pytest.approx(share)
+
+
+def test_nothing_is_fitted_to_a_misfit_that_is_no_number():
+    assert FittingConfig().share(float("nan")) == 0.0
+
+
+def test_equal_limits_are_a_switch():
+    at = FittingConfig(misfit=0.15, misfit_full=0.15)
+    assert (at.share(0.15), at.share(0.1501)) == (0.0, 1.0)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("steps", -1), ("boxes", 0), ("zoom", 0.9), ("zoom", 2.1), ("reg", 0.0), ("slack", 1.0), ("misfit", -0.1)],
-)
+    [("boxes", 0), ("boxes", 5000), ("zoom", 0.9), ("zoom", 2.1), ("reg", 0.0), ("misfit", -0.1), ("misfit_full", 0.1),
+     ("seed", -1)],
+)  # fmt: skip
 def test_settings_that_cannot_work_are_refused(name, value):
     with pytest.raises(ConfigError, match=f"FittingConfig.{name}"):
         FittingConfig(**{name: value})
 
 
 def test_default_is_fitted():
-    assert TrackerConfig().refinement.fitting.steps > 0
+    assert TrackerConfig().refinement.fitting.enabled

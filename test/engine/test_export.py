@@ -39,7 +39,7 @@ def test_files_are_whole_and_have_ordinary_operators_only(tmp_path, capsys):
 def test_the_files_alone_give_the_box_of_the_tracker(tmp_path):
     export_model(tmp_path)
     first, later, box = seen(300, 300), seen(306, 296), (300.0, 300.0, 60.0, 40.0)
-    tracker = load_tracker(device="cpu", config=with_settings(TrackerConfig(), {"refinement.fitting.steps": "0"}))
+    tracker = load_tracker(device="cpu", config=with_settings(TrackerConfig(), {"refinement.fitting.enabled": "false"}))
     tracker.init(first, box)
     states, corners = [], []
     find, refine = tracker._overlap.candidates_in, tracker._refine

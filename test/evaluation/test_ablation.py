@@ -24,8 +24,8 @@ def test_the_file_of_the_package_is_read():
 
     assert reference == "default"
     paper = next(variant for variant in variants if variant.name == "paper")
-    window = {"crop_px": "288", "search_scale": "5.0"}
-    assert paper.settings == {"refinement.mu": "0.45", "refinement.keep": "1", **window}
+    ours = {"refinement.fitting.enabled": "false", "crop_px": "288", "search_scale": "5.0"}
+    assert paper.settings == {"refinement.mu": "0.45", "refinement.keep": "1", **ours}
     assert [variant.at for variant in variants if variant.panel == "mu"] == [0, 0.1, 0.2, 0.3, 0.45, 0.6, 1.0]
     assert len({variant.name for variant in variants}) == len(variants)
 

@@ -150,7 +150,7 @@ def test_output_of_minus_one_to_one_is_an_overlap_of_zero_to_one():
     assert to_overlap(torch.tensor([-1.0, 0.0, 1.0])).tolist() == [0.0, 0.5, 1.0]
 
 
-FITTING = FittingConfig(reg=1e-6, misfit=0.0)
+FITTING = FittingConfig(reg=1e-6, misfit=0.0, misfit_full=0.0)
 
 
 def lesson_of(levels, count=40):
@@ -198,21 +198,46 @@ def test_all_lessons_count(network, levels):
     assert missing(predictor, both, other) < missing(predictor, one, other)
 
 
-def test_without_lessons_or_steps_it_is_the_plain_reference(network, levels):
+def test_without_lessons_it_is_the_plain_reference(network, levels):
     predictor, lesson = OverlapPredictor(network.neck, network.siou), lesson_of(levels)
-    plain, _ = predictor.reference(lesson.levels, TARGET)
 
-    assert torch.equal(predictor.fitted(lesson.levels, TARGET, [], FITTING)[0], plain)
-    assert torch.equal(predictor.fitted(lesson.levels, TARGET, [lesson], replace(FITTING, steps=0))[0], plain)
+    assert torch.equal(
+        predictor.fitted(lesson.levels, TARGET, [], FITTING)[0], predictor.reference(lesson.levels, TARGET)[0]
+    )
 
 
-def test_network_that_tells_the_overlaps_well_enough_is_left_as_it_is(network, levels):
+@torch.inference_mode()
+def test_how_wrong_the_network_is_says_how_far_it_is_fitted(network, levels):
     predictor, lesson = OverlapPredictor(network.neck, network.siou), lesson_of(levels)
     plain = predictor.reference(lesson.levels, TARGET)
     wrong = missing(predictor, plain, lesson)
 
-    left = predictor.fitted(lesson.levels, TARGET, [lesson], replace(FITTING, misfit=1.01 * wrong))
-    taught = predictor.fitted(lesson.levels, TARGET, [lesson], replace(FITTING, misfit=0.99 * wrong))
+    def fitted(low, full):
+        config = replace(FITTING, misfit=low * wrong, misfit_full=full * wrong)
+        return predictor.fitted(lesson.levels, TARGET, [lesson], config)[0]
 
-    assert torch.equal(left[0], plain[0])
-    assert not torch.equal(taught[0], plain[0])
+    assert torch.equal(fitted(1.01, 1.02), plain[0])
+    assert not torch.allclose(fitted(0.0, 0.0), plain[0], rtol=1e-3)
+    torch.testing.assert_close(fitted(0.5, 1.5), (plain[0] + fitted(0.0, 0.0)) / 2)
+
+
+def test_further_lessons_are_asked_for_only_where_the_first_shows_that_it_is_wrong(network, levels):
+    predictor, lesson = OverlapPredictor(network.neck, network.siou), lesson_of(levels)
+    wrong = missing(predictor, predictor.reference(lesson.levels, TARGET), lesson)
+
+    def asked(limit):
+        told = iter([lesson] * 3)
+        predictor.fitted(lesson.levels, TARGET, told, replace(FITTING, misfit=limit, misfit_full=limit))
+        return 3 - len(list(told))
+
+    assert (asked(1.01 * wrong), asked(0.99 * wrong)) == (1, 3)
+
+
+@pytest.mark.parametrize("value", [torch.nan, torch.inf])
+def test_fit_that_gives_no_numbers_is_not_taken(network, levels, value):
+    predictor, lesson = OverlapPredictor(network.neck, network.siou), lesson_of(levels)
+    plain, _ = predictor.reference(lesson.levels, TARGET)
+    broken = replace(lesson, overlap=torch.full_like(lesson.overlap, value))
+
+    assert torch.equal(predictor.fitted(lesson.levels, TARGET, [lesson, broken], FITTING)[0], plain)
+    assert torch.equal(predictor.fitted(lesson.levels, TARGET, [broken], FITTING)[0], plain)

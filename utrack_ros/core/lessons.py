@@ -6,7 +6,7 @@ house for the window, or the rider for the bicycle, it is told here which one is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import torch
@@ -25,7 +25,7 @@ def learn_reference(
     overlap: OverlapModel,
     image: Image,
     box_xywh: Box,
-    windows: Sequence[Window],
+    window: Window,
     first: Features,
     config: FittingConfig,
 ) -> Reference:
@@ -36,31 +36,33 @@ def learn_reference(
         overlap: its SIoU network.
         image: (H, W, 3) uint8 RGB.
         box_xywh: the target, pixels of the image.
-        windows: where to look at it.
-        first: what the network says of the first window.
+        window: the search window around it.
+        first: what the network says of that.
         config: settings.
     """
-    in_crop = torch.tensor(windows[0].box_to_crop(box_xywh), device=first.classifier.device)
-    if config.steps == 0 or not isinstance(overlap, FittedModel):
+    in_crop = torch.tensor(window.box_to_crop(box_xywh), device=first.classifier.device)
+    if not config.enabled or not isinstance(overlap, FittedModel):
         return overlap.reference(first.levels, in_crop)
-    seen = [first.levels, *(network(cut(image, window)[None]).levels for window in windows[1:])]
-    views = ((levels, window.box_to_crop(box_xywh)) for levels, window in zip(seen, windows, strict=True))
-    return overlap.fitted(first.levels, in_crop, lessons(views, config), config)
+
+    def views() -> Iterator[tuple[tuple[Tensor, ...], Box]]:
+        yield first.levels, window.box_to_crop(box_xywh)
+        for factor in config.factors:
+            other = Window.near(window.centre_xy, factor * window.side, window.size_px)
+            yield network(cut(image, other)[None]).levels, other.box_to_crop(box_xywh)
+
+    return overlap.fitted(first.levels, in_crop, lessons(views(), config), config)
 
 
-def lessons(views: Iterable[tuple[tuple[Tensor, ...], Box]], config: FittingConfig) -> list[Lesson]:
-    """Return a lesson for each view of the first frame.
+def lessons(views: Iterable[tuple[tuple[Tensor, ...], Box]], config: FittingConfig) -> Iterator[Lesson]:
+    """Yield a lesson for each view of the first frame.
 
     Args:
         views: (1, ...) levels of its crop, and the target there, crop pixels.
         config: settings.
     """
     rng = np.random.default_rng(config.seed)
-    return [_lesson(levels, box, config.boxes, rng) for levels, box in views]
-
-
-def _lesson(levels: tuple[Tensor, ...], box_xywh: Box, count: int, rng: np.random.Generator) -> Lesson:
-    boxes, overlap = (of[0] for of in draw_proposals(rng, np.array([box_xywh]), count))  # (M, 4), (M,)
-    boxes[0], overlap[0] = box_xywh, 1.0
-    numbers = torch.from_numpy(np.column_stack([boxes, overlap])).to(levels[0].device, torch.float32)  # (M, 5)
-    return Lesson(levels, numbers[:, :4], numbers[:, 4])
+    for levels, box_xywh in views:
+        boxes, overlap = (of[0] for of in draw_proposals(rng, np.array([box_xywh]), config.boxes))  # (M, 4), (M,)
+        boxes[0], overlap[0] = box_xywh, 1.0
+        numbers = torch.from_numpy(np.column_stack([boxes, overlap])).to(levels[0].device, torch.float32)  # (M, 5)
+        yield Lesson(levels, numbers[:, :4], numbers[:, 4])

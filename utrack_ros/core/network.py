@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -82,9 +82,16 @@ class FittedModel(OverlapModel, Protocol):
     """An SIoU network that can be fitted to a target."""
 
     def fitted(
-        self, levels: tuple[Tensor, ...], box_xywh: Tensor, lessons: Sequence[Lesson], config: FittingConfig
+        self, levels: tuple[Tensor, ...], box_xywh: Tensor, lessons: Iterable[Lesson], config: FittingConfig
     ) -> Reference:
-        """Return `reference`, changed so that the SIoU of the lessons' boxes is nearer to what it should be."""
+        """Return `reference`, and where it is wrong, one whose SIoU of the lessons' boxes is nearer to the truth.
+
+        Args:
+            levels: as in `reference`.
+            box_xywh: as in `reference`.
+            lessons: the first is of these levels; others may cost something to get.
+            config: settings.
+        """
 
 
 Refine = Callable[[Tensor, Reference, Tensor, Tensor], Tensor]

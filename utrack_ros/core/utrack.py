@@ -99,8 +99,7 @@ class UTrack:
         reference = None
         if self._overlap is not None:
             fitting = self.config.refinement.fitting
-            windows = [self._window(box, factor) for factor in fitting.factors]
-            reference = learn_reference(self._network, self._overlap, image, box, windows, found[0], fitting)
+            reference = learn_reference(self._network, self._overlap, image, box, window, found[0], fitting)
         meter = ConfidenceMeter(self.config.confidence, box[2:])
         self._target, self._unlearnt = Target(box, classifier, reference, meter, box[2] / box[3]), None
         self._begin(self._target, classifier.project(found[0].classifier)[:, 0])

@@ -1,10 +1,12 @@
 """The modulation of the SIoU network, fitted to a target.
 
 Eq. 4 has one weight a channel, v, which a network that has seen many targets, but not this one, makes of the first
-frame and its box. With p a pooled box and W, b the first layer, SIoU = u . relu(W (v * p) + b) + c: between the edges
-of relu that is linear in v. So v is the answer of a small least-squares problem over boxes of the first frame whose
-overlap is known, held near the network's own v, and found in a few Gauss-Newton steps. A frame costs no more than
-before.
+frame and its box. With p a pooled box and W, b the first layer, SIoU = u . relu(W (v * p) + b) + c, which is linear in
+v for as long as relu lets the same rows through. So with those rows as they are at the network's own v, what v should
+be is the answer of a least-squares problem over boxes whose overlap is known, held near the network's v.
+
+To let relu have its way in further steps fits no better, and magnifies last digits ten thousand times, so that two
+engines would come apart.
 """
 
 from __future__ import annotations
@@ -13,9 +15,6 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-
-HALVINGS = 3
-"""Tries of one step, each half as long as the one before."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,6 @@ class Problem:
         bias: (D,) b.
         out_weight: (D,) u.
         out_bias: c.
-        slack: by how much what comes out may be off.
     """
 
     pooled: Tensor
@@ -38,66 +36,31 @@ class Problem:
     bias: Tensor
     out_weight: Tensor
     out_bias: float
-    slack: float = 0.0
 
-    def misfit(self, v: Tensor) -> Tensor:
-        """Return by how much what comes out at a (c,) modulation is off, root mean square, ()."""
-        return self._missing(v)[0].square().mean().sqrt()
-
-    def beyond(self, v: Tensor) -> tuple[Tensor, Tensor]:
-        """Return what is missing at a (c,) modulation beyond the slack, (M,), and `slope`'s `passed`, (M, D)."""
-        missing, passed = self._missing(v)
-        beyond = missing - missing.clamp(-self.slack, self.slack)
-        return beyond, passed * (beyond != 0)[:, None]
-
-    def slope(self, passed: Tensor, channels: int) -> Tensor:
-        """Return (M, c) derivatives of what is missing in the modulation, negative.
-
-        Args:
-            passed: (M, D) u on the rows that relu lets through, none for a box within the slack.
-            channels: c.
-        """
-        return (passed @ self.weight * self.pooled).view(len(passed), -1, channels).sum(1)
-
-    def _missing(self, v: Tensor) -> tuple[Tensor, Tensor]:
+    def missing(self, v: Tensor) -> tuple[Tensor, Tensor]:
         """Return what is missing at a (c,) modulation, (M,), and u on the rows that relu lets through, (M, D)."""
         bins = self.pooled.shape[1] // len(v)
         hidden = torch.addmm(self.bias, self.pooled, (self.weight * v.repeat(bins)).T)  # (M, D)
         passed = (hidden > 0) * self.out_weight  # (M, D)
         return self.overlap - (hidden * passed).sum(1) - self.out_bias, passed
 
+    def misfit(self, v: Tensor) -> float:
+        """Return how wrong a (c,) modulation is, root mean square of what is missing."""
+        return float(self.missing(v)[0].square().mean().sqrt())
 
-def fit_modulation(problem: Problem, v: Tensor, steps: int, reg: float) -> Tensor:
-    """Return the modulation that fits best.
+
+def fit_modulation(problem: Problem, v: Tensor, reg: float) -> Tensor:
+    """Return the modulation that fits best, with the rows that relu lets through at the network's own.
 
     Args:
         problem: what it shall fit.
-        v: (c,) the network's own, none of it 0.
-        steps: Gauss-Newton steps at most.
+        v: (c,) the network's own, not all of it 0.
         reg: see `FittingConfig.reg`.
 
     Returns:
-        (c,); `v` where nothing is better or a number is not finite.
+        (c,), not finite where a number of the problem is not.
     """
-    ridge = reg / v.square().mean()
-    best, (missing, passed) = v, problem.beyond(v)
-    least = missing.square().mean()
-    for _ in range(steps):
-        slope = problem.slope(passed, len(v))  # (M, c)
-        normal = slope.T @ slope / len(missing) + ridge * torch.eye(len(v), device=v.device)  # (c, c)
-        towards = slope.T @ missing / len(missing) - ridge * (best - v)  # (c,)
-        factor, failed = torch.linalg.cholesky_ex(normal.double())
-        if failed or not torch.isfinite(towards).all():
-            return best
-        step = torch.cholesky_solve(towards.double()[:, None], factor)[:, 0].to(v)
-        for _ in range(HALVINGS):
-            tried = best + step
-            answer = problem.beyond(tried)
-            error = answer[0].square().mean() + ridge * (tried - v).square().sum()
-            if error < least:
-                break
-            step = step / 2
-        else:
-            return best
-        best, least, (missing, passed) = tried, error, answer
-    return best
+    missing, passed = problem.missing(v)
+    slope = (passed @ problem.weight * problem.pooled).view(len(missing), -1, len(v)).sum(1)  # (M, c) of the SIoU in v
+    ridge = reg * len(missing) / v.square().mean() * torch.eye(len(v)).to(v)  # (c, c)
+    return v + torch.linalg.solve((slope.T @ slope + ridge).double(), (slope.T @ missing).double()).to(v)

@@ -8,7 +8,8 @@ From the bins to the box edges `bins` has two ways, and the derivatives of the w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import cast
 
 import torch
@@ -82,21 +83,25 @@ class OverlapPredictor:
 
     @torch.inference_mode()
     def fitted(
-        self, levels: tuple[Tensor, ...], box_xywh: Tensor, lessons: Sequence[Lesson], config: FittingConfig
+        self, levels: tuple[Tensor, ...], box_xywh: Tensor, lessons: Iterable[Lesson], config: FittingConfig
     ) -> Reference:
-        """Return what `reference` does, fitted to lessons.
+        """Return what `reference` does, fitted to lessons where it is wrong in the first of them.
 
-        A channel that says nothing of this target says nothing afterwards, so that a frame costs as much as before.
+        A channel that says nothing of this target says nothing afterwards. The other lessons are asked for only where
+        the first one shows that they are needed.
         """
         v = self.modulation(levels, box_xywh)  # (C,)
         channels = torch.nonzero(v)[:, 0]  # (c,)
-        if len(channels) and lessons:
-            problem = self._problem(lessons, channels, config.slack)
-            if problem.misfit(v[channels]) > config.misfit:
-                v = v.index_copy(0, channels, fit_modulation(problem, v[channels], config.steps, config.reg))
+        own, told = v[channels], iter(lessons)
+        first = [*islice(told, 1)]
+        share = config.share(self._problem(first, channels).misfit(own)) if first and len(channels) else 0.0
+        if share > 0:
+            fitted = fit_modulation(self._problem([*first, *told], channels), own, config.reg)
+            if torch.isfinite(fitted).all():
+                v = v.index_copy(0, channels, own + share * (fitted - own))
         return self._reference(v)
 
-    def _problem(self, lessons: Sequence[Lesson], channels: Tensor, slack: float) -> Problem:
+    def _problem(self, lessons: Sequence[Lesson], channels: Tensor) -> Problem:
         """Return what the channels that count, (c,), have to fit."""
         maps = [self.candidates_map(lesson.levels).to(self.weight) for lesson in lessons]  # (C, H, W) each
         edges = [to_cells(lesson.boxes_xywh.to(self.weight), self.stride) for lesson in lessons]  # (M, 4) each
@@ -108,7 +113,6 @@ class OverlapPredictor:
             bias=self._bias,
             out_weight=self._out_weight,
             out_bias=self._out_bias,
-            slack=slack,
         )
 
     def _reference(self, v: Tensor) -> Reference:
