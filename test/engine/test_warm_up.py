@@ -41,7 +41,7 @@ def test_every_part_has_run_once_and_the_network_no_more(architecture):
     warm_up(Counted(engine, calls), TrackerConfig())
 
     assert calls.count("network") == 1
-    parts = {"reference", "candidates_in", "predict", "score"} if engine.overlap else set()
+    parts = {"fitted", "candidates_in", "predict", "score"} if engine.overlap else set()
     assert set(calls) == {"network"} | parts
 
 
