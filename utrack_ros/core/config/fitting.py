@@ -26,8 +26,8 @@ class FittingConfig:
     """
 
     enabled: bool = True
-    misfit: float = 0.13
-    misfit_full: float = 0.17
+    misfit: float = 0.17
+    misfit_full: float = 0.2
     boxes: int = 128
     zoom: float = 1.25
     reg: float = 1e-4
