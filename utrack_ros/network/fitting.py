@@ -63,4 +63,5 @@ def fit_modulation(problem: Problem, v: Tensor, reg: float) -> Tensor:
     missing, passed = problem.missing(v)
     slope = (passed @ problem.weight * problem.pooled).view(len(missing), -1, len(v)).sum(1)  # (M, c) of the SIoU in v
     ridge = reg * len(missing) / v.square().mean() * torch.eye(len(v)).to(v)  # (c, c)
-    return v + torch.linalg.solve((slope.T @ slope + ridge).double(), (slope.T @ missing).double()).to(v)
+    change, _ = torch.linalg.solve_ex((slope.T @ slope + ridge).double(), (slope.T @ missing).double())  # (c,)
+    return v + change.to(v)
