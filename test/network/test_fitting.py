@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from utrack_ros.network.fitting import Problem, fit_modulation
+from utrack_ros.network.head import Head
 
 BOXES, BINS, CHANNELS, ROWS = 200, 4, 5, 24
 FIRST = torch.tensor([0.6, 1.1, 0.4, 0.9, 0.7], dtype=torch.float64)
@@ -23,22 +24,20 @@ def problem():
         pooled=normal(BOXES, BINS * CHANNELS).abs(),
         overlap=torch.rand(BOXES, generator=drawn, dtype=torch.float64),
         weight=normal(ROWS, BINS * CHANNELS) / 8,
-        bias=normal(ROWS),
-        out_weight=normal(ROWS) / 8,
-        out_bias=0.4,
+        head=Head(bias=normal(ROWS), out_weight=normal(ROWS) / 8, out_bias=0.4),
     )
 
 
 def hidden(given, v):
     """The rows of Eq. 4 at v before relu, (M, D)."""
     boxes = given.pooled.view(BOXES, BINS, CHANNELS) * v
-    return torch.einsum("mkc,dkc->md", boxes, given.weight.view(ROWS, BINS, CHANNELS)) + given.bias
+    return torch.einsum("mkc,dkc->md", boxes, given.weight.view(ROWS, BINS, CHANNELS)) + given.head.bias
 
 
 def by_definition(given, v, at=None):
     """What comes out of Eq. 4 at v; `at`: with the rows that relu lets through there."""
     rows = hidden(given, v)
-    return (rows * (hidden(given, v if at is None else at) > 0)) @ given.out_weight + given.out_bias
+    return (rows * (hidden(given, v if at is None else at) > 0)) @ given.head.out_weight + given.head.out_bias
 
 
 def cost(given, v, reg):

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from .head import Head
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -25,24 +27,19 @@ class Problem:
         pooled: (M, K*K*c) boxes.
         overlap: (M,) what should come out, 0..1.
         weight: (D, K*K*c) the first layer, W.
-        bias: (D,) b.
-        out_weight: (D,) u.
-        out_bias: c.
+        head: the layers behind it.
     """
 
     pooled: Tensor
     overlap: Tensor
     weight: Tensor
-    bias: Tensor
-    out_weight: Tensor
-    out_bias: float
+    head: Head
 
     def missing(self, v: Tensor) -> tuple[Tensor, Tensor]:
         """Return what is missing at a (c,) modulation, (M,), and u on the rows that relu lets through, (M, D)."""
         bins = self.pooled.shape[1] // len(v)
-        hidden = torch.addmm(self.bias, self.pooled, (self.weight * v.repeat(bins)).T)  # (M, D)
-        passed = (hidden > 0) * self.out_weight  # (M, D)
-        return self.overlap - (hidden * passed).sum(1) - self.out_bias, passed
+        found, passed = self.head.answer(self.pooled, self.weight * v.repeat(bins))
+        return self.overlap - found, passed
 
     def misfit(self, v: Tensor) -> float:
         """Return how wrong a (c,) modulation is, root mean square of what is missing."""

@@ -9,7 +9,6 @@ From the bins to the box edges `bins` has two ways, and the derivatives of the w
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import islice
 from typing import cast
 
 import torch
@@ -22,6 +21,7 @@ from ..core.refinement import Refiner
 from .bins import Bins, MapBins, WindowBins, as_rows
 from .dense import CandidatesNetwork
 from .fitting import Problem, fit_modulation
+from .head import Head
 from .neck import Neck
 from .part import Part, middle_parts, part_with
 from .siou import SIoUNetwork, to_cells
@@ -60,10 +60,9 @@ class OverlapPredictor:
         )
         weight = linear.weight.detach().unflatten(1, (-1, self._bins**2))  # (D, C, K*K)
         self.weight = weight.transpose(1, 2).flatten(1)  # (D, K*K*C)
-        self._bias = linear.bias.detach()  # (D,)
         # To 0..1 at once: IoU = (raw + 1) / 2.
-        self._out_weight = network.predictor.weight.detach()[0] / 2  # (D,)
-        self._out_bias = float((network.predictor.bias.detach()[0] + 1) / 2)
+        out_bias = float((network.predictor.bias.detach()[0] + 1) / 2)
+        self._head = Head(linear.bias.detach(), network.predictor.weight.detach()[0] / 2, out_bias)
 
     @torch.inference_mode()
     def reference(self, levels: tuple[Tensor, ...], box_xywh: Tensor) -> Reference:
@@ -92,28 +91,22 @@ class OverlapPredictor:
         """
         v = self.modulation(levels, box_xywh)  # (C,)
         channels = torch.nonzero(v)[:, 0]  # (c,)
-        own, told = v[channels], iter(lessons)
-        first = [*islice(told, 1)]
-        share = config.share(self._problem(first, channels).misfit(own)) if first and len(channels) else 0.0
-        if share > 0:
-            fitted = fit_modulation(self._problem([*first, *told], channels), own, config.reg)
+        own, weight = v[channels], self._weight_of(channels).flatten(1)
+        seen = (self._seen(lesson, channels) for lesson in lessons)
+        first = next(seen, None) if len(channels) else None
+        share = 0.0 if first is None else config.share(Problem(*first, weight, self._head).misfit(own))
+        if first is not None and share > 0:
+            pooled, overlap = (torch.cat(parts) for parts in zip(first, *seen, strict=True))
+            fitted = fit_modulation(Problem(pooled, overlap, weight, self._head), own, config.reg)
             if torch.isfinite(fitted).all():
                 v = v.index_copy(0, channels, own + share * (fitted - own))
         return self._reference(v)
 
-    def _problem(self, lessons: Sequence[Lesson], channels: Tensor) -> Problem:
-        """Return what the channels that count, (c,), have to fit."""
-        maps = [self.candidates_map(lesson.levels).to(self.weight) for lesson in lessons]  # (C, H, W) each
-        edges = [to_cells(lesson.boxes_xywh.to(self.weight), self.stride) for lesson in lessons]  # (M, 4) each
-        cut = [WindowBins(one, at, self._bins, channels).pooled() for one, at in zip(maps, edges, strict=True)]
-        return Problem(
-            pooled=torch.cat(cut),
-            overlap=torch.cat([lesson.overlap.to(self.weight) for lesson in lessons]),
-            weight=self._weight_of(channels).flatten(1),
-            bias=self._bias,
-            out_weight=self._out_weight,
-            out_bias=self._out_bias,
-        )
+    def _seen(self, lesson: Lesson, channels: Tensor) -> tuple[Tensor, Tensor]:
+        """Return a lesson's boxes pooled in the channels that count, (M, K*K*c), and their overlaps, (M,)."""
+        features = self.candidates_map(lesson.levels).to(self.weight)  # (C, H, W)
+        edges = to_cells(lesson.boxes_xywh.to(self.weight), self.stride)  # (M, 4)
+        return WindowBins(features, edges, self._bins, channels).pooled(), lesson.overlap.to(self.weight)
 
     def _reference(self, v: Tensor) -> Reference:
         """Return what a (C,) modulation adds to the network."""
@@ -179,7 +172,7 @@ class OverlapPredictor:
     @torch.inference_mode()
     def score(self, features: Tensor, reference: Reference, boxes_xywh: Tensor) -> Tensor:
         """Return overlaps alone, as `predict` does: (M,)."""
-        return self._answer(self._bins_of(features, reference, boxes_xywh), reference[0])[0]
+        return self._head.answer(self._bins_of(features, reference, boxes_xywh).pooled(), reference[0])[0]
 
     @torch.inference_mode()
     def predict(self, features: Tensor, reference: Reference, boxes_xywh: Tensor) -> tuple[Tensor, Tensor]:
@@ -219,7 +212,7 @@ class OverlapPredictor:
             coarse_xywh,
             before_xy,
             lambda boxes: self._with_gradient(bins_of(boxes), weight),
-            lambda boxes: self._answer(bins_of(boxes), weight)[0],
+            lambda boxes: self._head.answer(bins_of(boxes).pooled(), weight)[0],
         )
 
     def _bins_of(self, features: Tensor, reference: Reference, boxes_xywh: Tensor) -> Bins:
@@ -229,14 +222,8 @@ class OverlapPredictor:
         return MapBins(as_rows(features), edges, self._bins)
 
     def _with_gradient(self, bins: Bins, weight: Tensor) -> tuple[Tensor, Tensor]:
-        overlap, passed = self._answer(bins, weight)
+        overlap, passed = self._head.answer(bins.pooled(), weight)
         low, high = bins.to_edges(passed @ weight)  # (M, 2) each
         # x moves both edges, width the right one alone; a pixel is 1 / stride cells.
         gradient = torch.cat([low + high, high], dim=1) / self.stride
         return overlap, gradient  # (M,), (M, 4)
-
-    def _answer(self, bins: Bins, weight: Tensor) -> tuple[Tensor, Tensor]:
-        """Apply Eq. 4: (M,) overlaps, and (M, D) u on the rows that relu let through."""
-        hidden = torch.addmm(self._bias, bins.pooled(), weight.T)  # (M, D)
-        passed = (hidden > 0) * self._out_weight  # (M, D)
-        return (hidden * passed).sum(1) + self._out_bias, passed
