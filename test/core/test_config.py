@@ -40,6 +40,8 @@ from utrack_ros.core.errors import ConfigError
         (SearchConfig, "spacing", 0.0),
         (SearchConfig, "familiar", 1.1),
         (SearchConfig, "usual_gain", 0.0),
+        (SearchConfig, "shrinking", -0.1),
+        (SearchConfig, "steady_frames", 0),
         (SearchConfig, "same_place", 0.0),
         (SearchConfig, "doubt_frames", -1),
         (TrackerConfig, "search_scale", 1.0),

@@ -53,13 +53,31 @@ def test_more_than_the_usual_height_makes_up_for_no_other_look() -> None:
     assert familiarity(remembered(400), 1.6, OTHER) == pytest.approx(0.5, abs=1e-6)
 
 
-def test_box_that_shrinks_while_the_target_is_covered_hardly_changes_its_size() -> None:
-    """Ten frames, answering nearly as ever: the classifier learns what is left of it."""
-    memory = remembered(100)
+@pytest.mark.parametrize("frames", [5, 100])
+def test_box_that_shrinks_while_the_target_is_covered_hardly_changes_its_size(frames: int) -> None:
+    """Ten frames, answering nearly as ever: the classifier learns what is left of it. Also if it is new."""
+    memory = remembered(frames)
     for index in range(1, 11):
         memory.see(0.78, (60.0 - 3 * index, 40.0), lambda: FIRST)
-    assert memory.size_wh[0] > 50.0
+    assert memory.size_wh[0] > 57.0
     assert memory.size_wh[1] == pytest.approx(40.0)
+
+
+def test_size_follows_a_target_that_goes_away_once_it_holds_still() -> None:
+    memory = remembered(20)
+    for index in range(1, 21):
+        memory.see(0.8, (60.0 - 2 * index, 40.0 - 4 / 3 * index), lambda: FIRST)
+    assert memory.size_wh[0] > 57.0
+    for _ in range(60):
+        memory.see(0.8, (20.0, 40 / 3), lambda: FIRST)
+    assert memory.size_wh == pytest.approx((20.0, 40 / 3), rel=0.1)
+
+
+def test_frames_of_a_shrinking_box_teach_its_look_all_the_same() -> None:
+    memory = remembered(20)
+    for index in range(60):
+        memory.see(0.8, (60 * 0.95**index, 40 * 0.95**index), lambda: OTHER)
+    assert familiarity(memory, 0.8, OTHER) > 0.95
 
 
 def test_frames_in_which_it_was_not_seen_well_teach_neither_size_nor_look() -> None:

@@ -1,13 +1,14 @@
 """What is remembered of the target while it is followed: how high it answers, how it looks, how large it is.
 
-All three are remembered slowly, from frames that can be trusted. What covers the target makes its answer lower and its
-box smaller for some frames before it is gone, and what is taken for it then answers lower still: neither may become
-what is usual.
+All three are remembered slowly, from frames that can be trusted. What covers the target makes its box smaller and at
+last its answer lower for some frames before it is gone, and what is taken for it then answers lower still: none of it
+may become what is usual. So a size counts only while the box does not shrink.
 """
 
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable
 
 from torch import Tensor
@@ -36,6 +37,7 @@ class Remembered:
         self._usual = 1.0
         self._peaks = 1
         self._sizes = 1
+        self._last_areas: deque[float] = deque(maxlen=config.steady_frames)
 
     @property
     def usual(self) -> float:
@@ -54,13 +56,15 @@ class Remembered:
         self._usual += self._gain(self._peaks) * (peak - self._usual)
         if peak < self._config.well_seen * self._usual:
             return
+        self._likeness.see(look())
+        if self._shrinks(size_wh):
+            return
         self._sizes += 1
         gain = self._gain(self._sizes)
         width, height = (
             old * math.exp(gain * math.log(new / old)) for old, new in zip(self.size_wh, size_wh, strict=True)
         )
         self.size_wh = (width, height)
-        self._likeness.see(look())
 
     def near(self, area: float, ratio: float) -> bool:
         """Return whether the sides of a box of this area, pixels, are within a ratio of the remembered ones."""
@@ -79,6 +83,12 @@ class Remembered:
             likeness: the higher one of `cosines` at the peak.
         """
         return (min(peak / self._usual, 1.0) + likeness) / 2
+
+    def _shrinks(self, size_wh: Size) -> bool:
+        """Take in the size of a frame; return whether the last ones had a larger one."""
+        area = size_wh[0] * size_wh[1]
+        self._last_areas.append(area)
+        return 0.5 * math.log(max(self._last_areas) / area) > self._config.shrinking
 
     def _gain(self, count: int) -> float:
         """Return the share of the newest of so many: a plain mean at first, or the first would count for ever."""
