@@ -10,15 +10,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from . import augment
-from .backgrounds import background_features, check_distinct
-from .boxes import MIN_SIDE_PX, Box, Size, centre, check_box, from_centre, keep_in_reach
-from .classifier import OnlineClassifier
+from .backgrounds import background_features
+from .boxes import MIN_SIDE_PX, Box, Point, Size, centre, check_box, from_centre, keep_in_reach
 from .confidence import ConfidenceMeter, confidence
 from .config import LocalizeConfig, TrackerConfig
 from .crop import Window, cut, is_of_one_colour
 from .devices import Owed, send
-from .errors import BoxError, NotInitializedError
+from .errors import NotInitializedError
+from .first_lesson import learn_classifier
 from .inertia import ease_size, size_gain, size_trust
 from .insight import Look
 from .lessons import learn_reference
@@ -81,28 +80,17 @@ class UTrack:
             BoxError: the box cannot be tracked, or nothing is to be seen there; an earlier target stays in force.
         """
         box = check_box(box_xywh, image.shape[:2])
-        config = self.config.classifier
-        rng = np.random.default_rng(config.seed)
         window = self._window(box)
-        views = augment.first_frame_views(image, window, rng)
-        if is_of_one_colour(views[0].image):  # what is learnt from nothing is found anywhere
-            raise BoxError("something to see in and around the box", "one colour", "Pick the target when it is seen.")
-        found = [self._network(view.image[None]) for view in views]
-        features = torch.cat([one.classifier for one in found])  # (17, C, h, w)
-        keep = rng.random((config.dropout_samples, features.shape[1])) >= config.dropout
-        mask = torch.from_numpy(keep / (1 - config.dropout)).to(features)
-        dropped = features[:1] * mask[:, :, None, None]  # (7, C, h, w)
-        offsets = [view.offset_xy for view in views] + [views[0].offset_xy] * config.dropout_samples
-        classifier = OnlineClassifier(torch.cat([features, dropped]), self._labels(offsets), config)
-        if self._backgrounds is not None:
-            check_distinct(classifier.respond(classifier.project(self._backgrounds)), config.max_background_spread)
+        classifier, first = learn_classifier(
+            self._network, image, window, self._labels, self._backgrounds, self.config.classifier
+        )
         reference = None
         if self._overlap is not None:
             fitting = self.config.refinement.fitting
-            reference = learn_reference(self._network, self._overlap, image, box, window, found[0], fitting)
+            reference = learn_reference(self._network, self._overlap, image, box, window, first, fitting)
         meter = ConfidenceMeter(self.config.confidence, box[2:])
         self._target, self._unlearnt = Target(box, classifier, reference, meter, box[2] / box[3]), None
-        self._begin(self._target, classifier.project(found[0].classifier)[:, 0])
+        self._begin(self._target, classifier.project(first.classifier)[:, 0])
         self.looks = ()
         self._predictor.restart(centre(box))
         if self._ego is not None:
@@ -165,13 +153,13 @@ class UTrack:
         self._lap(Stage.EGO_MOTION)
         return target, motion
 
-    def _expected(self, motion: Motion, box: Box) -> tuple[float, float]:
+    def _expected(self, motion: Motion, box: Box) -> Point:
         """Return where the target's centre should be in this frame, pixels."""
         if self._ego is None:
             return centre(box)
         return self._predictor.predict(motion, math.sqrt(box[2] * box[3]))
 
-    def _search(self, image: Image, target: Target, expected_xy: tuple[float, float]) -> Sight:
+    def _search(self, image: Image, target: Target, expected_xy: Point) -> Sight:
         """Look where the target was, at every scale if there is no SIoU network to tell its size."""
         scale = self.config.scale
         box, at = target.box_xywh, self._looked_at(target, expected_xy)
@@ -183,7 +171,7 @@ class UTrack:
         self.looks = (self.looks[chosen],)
         return sights[chosen]
 
-    def _looked_at(self, target: Target, expected_xy: tuple[float, float]) -> tuple[float, float]:
+    def _looked_at(self, target: Target, expected_xy: Point) -> Point:
         """Return the middle of the search window, pixels."""
         return expected_xy if self.config.prediction.use == "search" else centre(target.box_xywh)
 
@@ -191,7 +179,7 @@ class UTrack:
         self,
         image: Image,
         target: Target,
-        at_xy: tuple[float, float],
+        at_xy: Point,
         size_wh: Size,
         localizer: Localizer,
         factor: float = 1.0,
@@ -213,9 +201,7 @@ class UTrack:
         self.looks += (Look(window.box_xywh, response),)
         return Sight(factor, window, found.levels, projected[:, 0], peak)
 
-    def _placed(
-        self, target: Target, sight: Sight, expected_xy: tuple[float, float], owed: Owed
-    ) -> tuple[Box, float] | None:
+    def _placed(self, target: Target, sight: Sight, expected_xy: Point, owed: Owed) -> tuple[Box, float] | None:
         """Return the box that the frame shows and its SIoU, NaN without a network for it; None: no sighting.
 
         A box that is no number, from a network that failed, is no sighting either.
@@ -264,7 +250,7 @@ class UTrack:
         change = 1 + self.config.scale.damping * (sight.factor - 1)
         return from_centre(sight.peak_in_frame(), (box[2] * change, box[3] * change))
 
-    def _refined(self, target: Target, sight: Sight, expected_xy: tuple[float, float], owed: Owed) -> tuple[Box, float]:
+    def _refined(self, target: Target, sight: Sight, expected_xy: Point, owed: Owed) -> tuple[Box, float]:
         """Return the box that Algorithm 1 makes of the last one put at the peak, and its SIoU."""
         overlap, refine, reference = self._overlap, self._refine, target.reference
         if overlap is None or refine is None or reference is None:
@@ -294,7 +280,7 @@ class UTrack:
         side = self.config.search_scale * math.sqrt(box[2] * box[3]) * factor
         return Window.near(centre(box), side, self.config.crop_px)
 
-    def _labels(self, offsets_xy: Sequence[tuple[float, float]]) -> Tensor:
+    def _labels(self, offsets_xy: Sequence[Point]) -> Tensor:
         """Return (N, h, w) wanted responses for targets at these offsets from the crop's centre."""
         stride, kernel = self._network.stride, self.config.classifier.kernel
         shift = 0.5 if kernel % 2 == 0 else 0.0
