@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from utrack_ros.core.errors import ConfigError
+from utrack_ros.evaluation import ablation
 from utrack_ros.evaluation.ablation import Outcome, Variant, bootstrap_interval, read_variants, rows
 from utrack_ros.evaluation.ablation_report import draw_panel, markdown, write_ablation
 
@@ -35,6 +36,51 @@ def test_a_variant_is_a_tracker_with_its_settings_and_a_table():
 
     assert variant.spec(3) == "utrack:utrack_lite0_plain,refinement.enabled=false,refinement.seed=3"
     assert Variant("y", "parts").spec(0) == "utrack:refinement.seed=0"
+
+
+FILE = """
+reference: default
+panels:
+  parts: [{name: default}, {name: no-penalty, settings: {refinement.mu: 0.0}}]
+  mu: [{name: mu-0, at: 0, settings: {refinement.mu: 0}}, {name: mu-default, at: 0.2, settings: {refinement.mu: 0.2}}]
+  models: [{name: other, model: other.safetensors}]
+"""
+
+
+@pytest.fixture
+def played(monkeypatch):
+    """Names of the variants that were really run."""
+    names = []
+
+    def run_variant(variant, *others):
+        names.append(variant.name)
+        return Outcome(variant, NAMES, BASE + 0.1 * len(names), BASE)
+
+    monkeypatch.setattr(ablation, "run_variant", run_variant)
+    monkeypatch.setattr(ablation, "load_benchmark", lambda *arguments, **options: None)
+    return names
+
+
+def ablated(tmp_path, text):
+    path = tmp_path / "variants.yaml"
+    path.write_text(text)
+    return ablation.ablate(path, "plain", tmp_path, tmp_path, [0, 1], None, lambda line: None)
+
+
+def test_variants_that_come_to_the_same_tracker_are_run_once(played, tmp_path):
+    found = ablated(tmp_path, FILE)
+
+    assert played == ["default", "no-penalty", "other"]
+    assert [row["name"] for row in found] == ["default", "no-penalty", "mu-0", "mu-default", "other"]
+    assert [row["gain"] for row in found] == pytest.approx([0, 0.1, 0.1, 0, 0.2])
+    assert [(row["panel"], row["at"]) for row in found][2:4] == [("mu", 0), ("mu", 0.2)]
+
+
+def test_wrong_setting_is_refused_before_anything_is_run(played, tmp_path):
+    with pytest.raises(ConfigError, match="refinement"):
+        ablated(tmp_path, FILE.replace("refinement.mu: 0}", "refinement.nu: 0}"))
+
+    assert played == []
 
 
 @pytest.mark.parametrize(

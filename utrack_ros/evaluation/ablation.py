@@ -20,8 +20,10 @@ import numpy as np
 import yaml
 
 from ..core.boxes import FloatArray
+from ..core.config import TrackerConfig
 from ..core.errors import ConfigError
 from ..core.percentiles import percentiles
+from ..core.settings import with_settings
 from ..data.registry import load_benchmark
 from ..data.sequence import Benchmark
 from .profiles import DEFAULTS, get_profile
@@ -51,6 +53,15 @@ class Variant:
     model: str = ""
     settings: Mapping[str, str] | None = None
     at: float | None = None
+
+    @property
+    def config(self) -> TrackerConfig:
+        """Of the tracker, with the default table.
+
+        Raises:
+            ConfigError: a setting that is not there, or an impossible value.
+        """
+        return with_settings(TrackerConfig(), self.settings or {})
 
     def spec(self, seed: int) -> str:
         """Return the tracker as `utrack eval run` writes it, with one candidate table."""
@@ -185,7 +196,7 @@ def ablate(
     options: RunOptions,
     told: Callable[[str], None],
 ) -> list[dict[str, Any]]:
-    """Run all variants of a file; return the rows of the table.
+    """Run all variants of a file, those that come to the same tracker once; return the rows of the table.
 
     Raises:
         ConfigError: not such a file, or a setting or a model that is not there.
@@ -193,8 +204,12 @@ def ablate(
     """
     reference, variants = read_variants(path)
     annotations = load_benchmark(benchmark, root, annotations_only=True)
+    trackers = [(variant.model, variant.config) for variant in variants]
+    done: dict[tuple[str, TrackerConfig], Outcome] = {}
     outcomes = []
-    for variant in variants:
-        outcomes.append(run_variant(variant, annotations, root, out, seeds, options))
+    for variant, tracker in zip(variants, trackers, strict=True):
+        if tracker not in done:
+            done[tracker] = run_variant(variant, annotations, root, out, seeds, options)
+        outcomes.append(replace(done[tracker], variant=variant))
         told(f"{variant.name}: AUC {outcomes[-1].auc.mean():.3f}, P20 {outcomes[-1].p20.mean():.3f}")
     return rows(outcomes, reference)
