@@ -1,14 +1,17 @@
 """What the allocator is told, in processes of their own."""
 
+import gc
 import os
 import resource
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 
 import pytest
 
 from utrack_ros import heap
+from utrack_ros.heap import release_memory, settle
 
 FREED_AND_FETCHED = """
 import resource
@@ -155,3 +158,38 @@ def test_an_array_that_is_gone_leaves_no_heap_of_huge_pages_unless_the_user_want
     assert int(said(ASKED_FOR_HUGE_PAGES, "not told")[0]) > 0
     assert said(ASKED_FOR_HUGE_PAGES, "told") == ["0"]
     assert int(said(ASKED_FOR_HUGE_PAGES, "told", NUMPY_MADVISE_HUGEPAGE="1")[0]) > 0
+
+
+def test_what_is_settled_waits_for_the_release() -> None:
+    class Circle:
+        def __init__(self) -> None:
+            self.itself = self
+
+    def garbage() -> weakref.ref[Circle]:
+        return weakref.ref(Circle())
+
+    loaded = Circle()
+    of_loaded, of_loading = weakref.ref(loaded), garbage()
+    settle()
+    try:
+        assert of_loading() is None
+        del loaded
+        gc.collect()
+        assert of_loaded() is not None
+    finally:
+        release_memory()
+    assert (of_loaded(), gc.get_freeze_count()) == (None, 0)
+
+
+def test_memory_of_a_gpu_that_is_lost_is_given_up_without_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch = pytest.importorskip("torch", reason="needs torch: run `make setup`")
+    asked: list[str] = []
+
+    def lost() -> None:
+        asked.append("empty_cache")
+        raise RuntimeError("CUDA error: unspecified launch failure")
+
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
+    monkeypatch.setattr(torch.cuda, "empty_cache", lost)
+    release_memory()
+    assert asked == ["empty_cache"]

@@ -17,10 +17,11 @@ ALLOWED = {
     "heap": set(),
     "network": {"core"},
     "engine": {"core", "network", "checks", "heap"},
+    "apart": {"core", "engine", "heap"},
     "io": {"core"},
     "checks": {"core", "network"},
     "data": {"core", "io"},
-    "ros": {"core", "checks", "engine", "io", "heap"},
+    "ros": {"core", "apart", "checks", "engine", "io", "heap"},
     "doctor": {"core", "checks", "ros"},
     "demo": {"core", "data", "io", "ros"},
     "evaluation": {"core", "data", "engine", "network"},
@@ -54,7 +55,8 @@ ROS_PACKAGES = {
 """What only a ROS 2 has; cv_bridge is not among them, because it is tried and done without."""
 
 WITHOUT_ROS = (
-    "core", "heap", "network", "engine", "io", "data", "evaluation", "training", "offline", "checks", "ros.image_codec",
+    "core", "heap", "network", "engine", "apart", "io", "data", "evaluation", "training", "offline", "checks",
+    "ros.image_codec",
     "ros.bag", "ros.bag_results", "ros.recording", "ros.playback", "ros.compressed_codec", "ros.calibration",
     "ros.bearings", "ros.machine_look",
     "bench.contestant", "bench.probe", "bench.rounds", "bench.report", "bench.tables", "bench.picture", "bench.check",

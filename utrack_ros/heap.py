@@ -1,4 +1,4 @@
-"""What the allocator is told: what a frame has freed stays for the next frame, until the tracker is gone.
+"""What a tracker takes of the process's memory: kept from frame to frame, and given back when it is gone.
 
 glibc gives the end of the heap back to the kernel as soon as enough of it is free. A network frees tens of megabytes
 after each crop, so each crop would fetch them again, page by page: 3,800 page faults, a quarter of its time, while the
@@ -14,8 +14,11 @@ a heap that was given back may grow again, to 2 MB wherever a page of it is in u
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import gc
 import os
+import sys
 from typing import Any
 
 TRIM_THRESHOLD, MMAP_THRESHOLD, ARENA_MAX = -1, -3, -8
@@ -75,6 +78,29 @@ def give_back_freed_memory() -> None:
     trim = _of_libc("malloc_trim")
     if trim is not None:
         trim(0)
+
+
+def settle() -> None:
+    """Leave what is loaded by now out of Python's collections of garbage, until `release_memory`.
+
+    A full one looks at all of torch, and stops every thread for a tenth of a second; it comes once in many minutes.
+    """
+    gc.collect()
+    gc.freeze()
+
+
+def release_memory() -> None:
+    """Return what a tracker has left: that of the heap to the kernel, and cached memory to the GPU, if it uses one.
+
+    Never raises: a GPU that is lost has nothing to give back, and the tracker has said so.
+    """
+    gc.unfreeze()
+    gc.collect()  # a tracker may be in a circle
+    give_back_freed_memory()
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_initialized():
+        with contextlib.suppress(RuntimeError):
+            torch.cuda.empty_cache()
 
 
 def _set(of_the_user: tuple[str, ...], *settings: tuple[int, int]) -> bool:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import gc
 import math
-import weakref
 from pathlib import Path
 
 import pytest
 from fakes import FakeTracker
 
+from utrack_ros.apart.remote_tracker import RemoteTracker
 from utrack_ros.core.errors import ModelError, UTrackError
-from utrack_ros.ros.model import load_tracker, release_memory, settle, warm_up
+from utrack_ros.ros.model import load_tracker, warm_up
 from utrack_ros.ros.parameters import Parameters
 
 
@@ -46,36 +45,7 @@ def test_gpu_that_is_not_there_is_a_typed_error() -> None:
         load_tracker(Parameters(device="cuda:63"))
 
 
-def test_what_is_settled_waits_for_the_release() -> None:
-    class Circle:
-        def __init__(self) -> None:
-            self.itself = self
-
-    def garbage() -> weakref.ref[Circle]:
-        return weakref.ref(Circle())
-
-    loaded = Circle()
-    of_loaded, of_loading = weakref.ref(loaded), garbage()
-    settle()
-    try:
-        assert of_loading() is None
-        del loaded
-        gc.collect()
-        assert of_loaded() is not None
-    finally:
-        release_memory()
-    assert (of_loaded(), gc.get_freeze_count()) == (None, 0)
-
-
-def test_memory_of_a_gpu_that_is_lost_is_given_up_without_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
-    torch = pytest.importorskip("torch", reason="needs torch: run `make setup`")
-    asked: list[str] = []
-
-    def lost() -> None:
-        asked.append("empty_cache")
-        raise RuntimeError("CUDA error: unspecified launch failure")
-
-    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
-    monkeypatch.setattr(torch.cuda, "empty_cache", lost)
-    release_memory()
-    assert asked == ["empty_cache"]
+def test_tracker_has_a_process_of_its_own_where_that_is_asked_for() -> None:
+    tracker = load_tracker(Parameters(device="cpu", engine="torch", separate_process=True))
+    assert isinstance(tracker, RemoteTracker)
+    assert (tracker.engine, tracker.precision) == ("torch", "fp32")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.soak.usage import read_usage
+from tools.soak.usage import read_usage, read_usage_of_all
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /proc")
 
@@ -33,6 +33,29 @@ def test_memory_files_and_threads_that_are_taken_are_counted():
     assert after.own_mb - before.own_mb == pytest.approx(len(block) / 1e6, abs=5)
     assert before.own_mb < before.rss_mb
     assert before.pss_mb <= before.rss_mb
+
+
+CHILD = """
+import mmap, sys
+block = mmap.mmap(-1, 50_000_000, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+block.write(b"x" * len(block))
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_processes_that_it_has_started_count_with_it():
+    before = read_usage_of_all(os.getpid())
+    child = subprocess.Popen([sys.executable, "-c", CHILD], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert child.stdout is not None
+    assert child.stdout.readline() == b"ready\n"
+    during, alone = read_usage_of_all(os.getpid()), read_usage(os.getpid())
+    child.communicate()
+
+    assert 50 < during.own_mb - before.own_mb < 80
+    assert alone.own_mb - before.own_mb < 20
+    assert during.threads == before.threads + 1
+    assert read_usage_of_all(os.getpid()).threads == before.threads
 
 
 def test_segments_are_counted_once_each(tmp_path):

@@ -25,12 +25,13 @@ def main(
     out: Annotated[Path, typer.Option(help="Folder for soak.json, soak.png, samples.csv, events.csv and logs.")] = Path(
         "out/soak"
     ),
+    separate_process: Annotated[bool, typer.Option(help="With the tracker in a process of its own.")] = False,
 ) -> None:
     """Run tracker and cameras as processes under a seeded mix of faults, and judge what the tracker kept."""
     for number in (signal.SIGINT, signal.SIGTERM):  # a shell that runs us in the background has the first ignored
         signal.signal(number, signal.default_int_handler)
     try:
-        result = soak(out, minutes, seed, Console(soft_wrap=True))
+        result = soak(out, minutes, seed, Console(soft_wrap=True), separate_process)
     except UTrackError as error:
         sys.exit(f"soak: {error}")
     print(result)

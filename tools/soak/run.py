@@ -30,7 +30,7 @@ from .pilot import Pilot
 from .promises import Promises
 from .report import Result, conclude
 from .scene import Scene
-from .usage import Usage, read_usage
+from .usage import Usage, read_usage_of_all
 
 SAMPLES = 1200
 """Of a whole run."""
@@ -89,7 +89,7 @@ class Sampler:
             return
         self._next_s = self.now_s + self.period_s
         try:
-            pilot, usage = self.pilot, read_usage(self.tracker.pid)
+            pilot, usage = self.pilot, read_usage_of_all(self.tracker.pid)
         except OSError:  # it is ending this very moment
             return
         new = [latency for _, latency in pilot.latencies_ms[self._seen :]]
@@ -104,7 +104,7 @@ class Sampler:
 
     def note_rest(self) -> str:
         """Write down what the node holds, which has no tracker now; return it in words."""
-        usage = read_usage(self.tracker.pid)
+        usage = read_usage_of_all(self.tracker.pid)
         self.journal.rests.append((self.now_s, usage.own_mb))
         return in_words(usage)
 
@@ -117,7 +117,7 @@ def in_words(usage: Usage) -> str:
     )
 
 
-def soak(folder: Path, minutes: float, seed: int, console: Console) -> Result:
+def soak(folder: Path, minutes: float, seed: int, console: Console, separate_process: bool = False) -> Result:
     """Run the processes for so long and return the verdict; Ctrl-C ends it early, with a verdict.
 
     Args:
@@ -125,6 +125,7 @@ def soak(folder: Path, minutes: float, seed: int, console: Console) -> Result:
         minutes: from the first image on.
         seed: of the faults, their order and their details.
         console: told how it goes.
+        separate_process: the node's parameter of that name.
 
     Raises:
         UTrackError: the processes do not come up.
@@ -136,9 +137,8 @@ def soak(folder: Path, minutes: float, seed: int, console: Console) -> Result:
     death = ""
     with tempfile.TemporaryDirectory(prefix="utrack-soak-") as name, Children(os.environ, folder) as children:
         loop = write_loop(Path(name) / "frames", seed)
-        tracker = children.start(
-            "tracker", "utrack_ros.programs", ["tracker", *ros_parameters(max_selection_rate_hz=5.0)]
-        )
+        parameters = ros_parameters(max_selection_rate_hz=5.0, separate_process=str(separate_process).lower())
+        tracker = children.start("tracker", "utrack_ros.programs", ["tracker", *parameters])
         sampler = Sampler(tracker, journal, float(np.clip(60 * minutes / SAMPLES, *PERIOD_S)), console.print)
         cameras = Cameras(children, loop, folder)
         with Pilot(domain, Promises(console.print), sampler) as pilot:

@@ -1,9 +1,10 @@
-"""What a process holds, as Linux tells it."""
+"""What a process holds, and those that it has started, as Linux tells it."""
 
 from __future__ import annotations
 
+import contextlib
 import re
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 MB = 1e6
@@ -51,6 +52,29 @@ def read_usage(pid: int, proc: Path = Path("/proc")) -> Usage:
         threads=len(list((folder / "task").iterdir())),
         segments=len(set(SEGMENT.findall((folder / "maps").read_text("utf-8")))),
     )
+
+
+def read_usage_of_all(pid: int, proc: Path = Path("/proc")) -> Usage:
+    """Return what a process and those that it has started hold together.
+
+    Raises:
+        OSError: as `read_usage`, of the process itself.
+    """
+    total = read_usage(pid, proc)
+    for child in children(pid, proc):
+        with contextlib.suppress(OSError):  # it is ending
+            usage = read_usage_of_all(child, proc)
+            total = Usage(*(mine + its for mine, its in zip(astuple(total), astuple(usage), strict=True)))
+    return total
+
+
+def children(pid: int, proc: Path = Path("/proc")) -> list[int]:
+    """Return the processes that a process has started and that are there."""
+    found: list[int] = []
+    for task in (proc / str(pid) / "task").iterdir():
+        with contextlib.suppress(OSError):
+            found += map(int, (task / "children").read_text().split())
+    return found
 
 
 def mapped_segments(pid: int) -> set[str]:

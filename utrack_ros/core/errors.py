@@ -56,3 +56,7 @@ class ConfigError(UTrackError):
 
 class NotInitializedError(UTrackError):
     """A tracker was asked for a box before it was given one."""
+
+
+class ProcessError(UTrackError):
+    """A process of our own that has ended before its work was done."""

@@ -86,6 +86,14 @@ class RestingTracker(Tracker, Protocol):
         """Do what the last frame left to do; without this call the next frame does it, with the same answer."""
 
 
+@runtime_checkable
+class EndableTracker(Tracker, Protocol):
+    """A tracker that can be ended while it works."""
+
+    def end(self) -> None:
+        """End a call in progress, which raises, and every later one; from any thread, and at once."""
+
+
 def look(tracker: Tracker, image: Image, lost: bool) -> TrackResult:
     """Find the target in the next frame: by `search` when it is lost and the tracker can search, else by `update`."""
     if lost and isinstance(tracker, SearchingTracker):

@@ -209,7 +209,8 @@ class InferenceWorker:
     def close(self, timeout_s: float) -> bool:
         """End the thread and free the tracker; False when it is still busy after `timeout_s`.
 
-        Whoever waits for it is answered all the same.
+        A tracker that can be ended is, then, and the thread has as long again. Whoever waits for it is answered all the
+        same.
         """
         with self._wake:
             self._closed = True
@@ -218,9 +219,15 @@ class InferenceWorker:
         self.reset()
         if self._thread.is_alive():
             self._thread.join(timeout_s)
+        if self._thread.is_alive() and self._end_tracker():
+            self._thread.join(timeout_s)
         self._selections.answer(STOPPED)
         self._outlasts_close = self._thread.is_alive()
         return not self._outlasts_close
+
+    def _end_tracker(self) -> bool:
+        session = self._session
+        return session is not None and session.end_tracker()
 
     def _run(self) -> None:
         try:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from ..heap import release_memory
 from .faults import FaultLog
-from .model import release_memory
 
 Answer = TypeVar("Answer")
 

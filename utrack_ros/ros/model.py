@@ -1,17 +1,15 @@
-"""Load the tracker that the parameters name, warm it up, and give its memory back."""
+"""Load the tracker that the parameters name, here or in a process of its own, and warm it up."""
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import math
-import sys
 from collections.abc import Callable
 
+from ..apart.load_request import LoadRequest
+from ..apart.remote_tracker import RemoteTracker
 from ..core.backgrounds import draw_backgrounds
 from ..core.errors import ModelError
 from ..core.tracker import Tracker
-from ..heap import give_back_freed_memory
 from .parameters import Parameters
 
 LoadTracker = Callable[[Parameters], Tracker]
@@ -23,17 +21,16 @@ def load_tracker(parameters: Parameters) -> Tracker:
     Raises:
         ModelError: the model is missing, damaged, or in a folder from which none may be loaded.
         ConfigError: the device or the engine is not there.
+        ProcessError: the tracker's own process has ended on the way.
     """
-    from ..engine import load_tracker as load
-    from ..engine.model_folders import confined
-
-    return load(
-        confined(parameters.model_file),
+    request = LoadRequest(
+        parameters.model_file,
         parameters.device,
-        engine=parameters.engine,
-        precision=parameters.precision,
-        threads=parameters.torch_threads or None,
+        parameters.engine,
+        parameters.precision,
+        parameters.torch_threads or None,
     )
+    return RemoteTracker(request) if parameters.separate_process else request.load()
 
 
 def warm_up(tracker: Tracker) -> None:
@@ -47,26 +44,3 @@ def warm_up(tracker: Tracker) -> None:
     result = tracker.update(image)
     if not all(math.isfinite(value) for value in (result.score, *result.box_xywh)):
         raise ModelError("a model with finite output", str(result), "Run `make setup` to restore the model files.")
-
-
-def settle() -> None:
-    """Leave what is loaded by now out of Python's collections of garbage, until `release_memory`.
-
-    A full one looks at all of torch, and stops every thread for a tenth of a second; it comes once in many minutes.
-    """
-    gc.collect()
-    gc.freeze()
-
-
-def release_memory() -> None:
-    """Return what a tracker has left: that of the heap to the kernel, and cached memory to the GPU, if it uses one.
-
-    Never raises: a GPU that is lost has nothing to give back, and the tracker has said so.
-    """
-    gc.unfreeze()
-    gc.collect()  # a tracker may be in a circle
-    give_back_freed_memory()
-    torch = sys.modules.get("torch")
-    if torch is not None and torch.cuda.is_initialized():
-        with contextlib.suppress(RuntimeError):
-            torch.cuda.empty_cache()

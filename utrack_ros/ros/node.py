@@ -10,7 +10,7 @@ from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.utilities import get_rmw_implementation_identifier
 from std_srvs.srv import SetBool, Trigger
 
-from ..heap import keep_no_more
+from ..heap import keep_no_more, release_memory
 from . import health
 from .camera import EVERY_DEPTH, Camera
 from .camera_info import CameraInfoInput
@@ -24,7 +24,7 @@ from .image_gate import ImageGate
 from .inference import InferenceWorker
 from .lifecycle import SelfStartingNode, logged
 from .machine_look import look_at_machine
-from .model import LoadTracker, load_tracker, release_memory
+from .model import LoadTracker, load_tracker
 from .outputs import Outputs
 from .parameter_server import ParameterServer
 from .parameters import Parameters

@@ -69,6 +69,12 @@ class Parameters:
         high=64,
         read_only=True,
     )
+    separate_process: bool = _row(
+        False,
+        "Run the tracker in a process of its own: the node survives its crash, ends its hang, and gets all its memory "
+        "back.",
+        read_only=True,
+    )
     image_transport: str = _row(
         "raw",
         "Kind of image subscribed to: `image`, or JPEG and PNG on `image/compressed`.",

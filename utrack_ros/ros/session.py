@@ -16,7 +16,7 @@ from ..core.errors import BoxError
 from ..core.insight import looks_of
 from ..core.sighting import visible_box
 from ..core.state import State, StateConfig
-from ..core.tracker import Flag, Image, Tracker, TrackResult
+from ..core.tracker import EndableTracker, Flag, Image, Tracker, TrackResult
 from .catch_up import Way, next_frame
 from .controls import Controls
 from .counters import Counters
@@ -80,6 +80,15 @@ class TrackingSession(Controls):
         self._faults.error(where, traceback.format_exc(limit=-4).strip(), count="errors")
         with self._shared.changing():
             self._lose()
+
+    def end_tracker(self) -> bool:
+        """End a tracker that hangs, from any thread; False of one that cannot be ended."""
+        tracker = self._tracker
+        if not isinstance(tracker, EndableTracker):
+            return False
+        self._log.warning("the tracker hangs, its process is ended")
+        tracker.end()
+        return True
 
     def process(self, frame: IncomingImage, waited_s: float = 0.0) -> None:
         """Take one image: decode it and, where there is a target, find it and report.

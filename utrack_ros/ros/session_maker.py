@@ -6,8 +6,9 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+from ..heap import settle
 from . import compressed_codec, image_codec
-from .model import LoadTracker, settle, warm_up
+from .model import LoadTracker, warm_up
 from .parameters import Parameters
 from .session import TrackingSession
 

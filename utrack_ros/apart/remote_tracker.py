@@ -1,0 +1,136 @@
+"""The tracker as the node sees it: each call goes to a process of its own, and its answer comes back.
+
+Calls and answers go through a pair of sockets that only these two processes have, as pickles; images go through shared
+memory. The process belongs to the thread that made the tracker and ends with it, with the tracker, and with this
+process, however that ends.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import weakref
+from collections.abc import Sequence
+from multiprocessing.connection import Connection, Pipe
+from typing import Any
+
+from ..core.errors import ProcessError
+from ..core.insight import Look
+from ..core.tracker import Image, TrackResult
+from .load_request import LoadRequest
+from .shared_image import SharedImage
+
+END_LIMIT_S = 5.0
+"""Longest that the kernel may take to end a killed process; one that hangs in a driver is left to it."""
+
+
+class RemoteTracker:
+    """A `SearchingTracker`, `RestingTracker`, `TellingTracker` and `EndableTracker` in a process of its own.
+
+    One thread calls it; `end` may be called from any. An error in there is raised here: those of this package as they
+    are, memory that ran out as MemoryError, all others as RuntimeError. When the process has ended, each call raises
+    ProcessError.
+
+    Attributes:
+        engine: what runs the network.
+        precision: of the network's numbers.
+    """
+
+    def __init__(self, request: LoadRequest) -> None:
+        """Start the process and load the tracker there.
+
+        Raises:
+            ModelError: as `LoadRequest.load`.
+            ConfigError: as `LoadRequest.load`.
+            ProcessError: the process has ended meanwhile.
+        """
+        self._link, theirs = Pipe()
+        self._image = SharedImage()
+        fds = (theirs.fileno(), self._image.fd)
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "utrack_ros.apart.worker", *map(str, fds), str(os.getpid())],
+            stdin=subprocess.DEVNULL,
+            pass_fds=fds,
+            start_new_session=True,  # Ctrl-C is for the node, which ends the tracker when it is done
+        )
+        theirs.close()
+        self._looks: tuple[Look, ...] | None = None
+        self._let_go = weakref.finalize(self, _let_go, self._process, self._link, self._image)
+        try:
+            self.engine, self.precision = self._call("load", request)
+        except BaseException:
+            self._let_go()
+            raise
+
+    @property
+    def pid(self) -> int:
+        """Of the tracker's process."""
+        return self._process.pid
+
+    @property
+    def looks(self) -> tuple[Look, ...]:
+        """Where the last frame was looked at, and the answer there; asked of the process once a frame."""
+        if self._looks is None:
+            self._looks = tuple(self._call("looks"))
+        return self._looks
+
+    def init(self, image: Image, box_xywh: Sequence[float]) -> None:
+        """See `Tracker`."""
+        self._looks = None
+        self._call("init", self._image.write(image), tuple(map(float, box_xywh)))
+
+    def update(self, image: Image) -> TrackResult:
+        """See `Tracker`."""
+        return self._result("update", image)
+
+    def search(self, image: Image) -> TrackResult:
+        """See `SearchingTracker`."""
+        return self._result("search", image)
+
+    def rest(self) -> None:
+        """See `RestingTracker`."""
+        self._call("rest")
+
+    def end(self) -> None:
+        """See `EndableTracker`."""
+        self._process.kill()
+
+    def _result(self, name: str, image: Image) -> TrackResult:
+        self._looks = None
+        result: TrackResult = self._call(name, self._image.write(image))
+        return result
+
+    def _call(self, name: str, *arguments: Any) -> Any:
+        try:
+            self._link.send((name, *arguments))
+            good, value = self._link.recv()
+        except (EOFError, OSError):
+            raise ProcessError("a process of the tracker that runs", self._how_it_ended(), "Configure again.") from None
+        if not good:
+            raise value
+        return value
+
+    def _how_it_ended(self) -> str:
+        status = _ended(self._process)
+        if status is None:
+            return "one that does not answer"
+        if status >= 0:
+            return f"one that has ended with status {status}"
+        return f"one that was ended by {signal.Signals(-status).name}"
+
+
+def _ended(process: subprocess.Popen[bytes]) -> int | None:
+    """Return the status of a process that is about to end; None where it does not."""
+    try:
+        return process.wait(END_LIMIT_S)
+    except subprocess.TimeoutExpired:
+        return None
+
+
+def _let_go(process: subprocess.Popen[bytes], link: Connection, image: SharedImage) -> None:
+    process.kill()
+    _ended(process)
+    link.close()
+    image.close()
