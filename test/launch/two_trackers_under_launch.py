@@ -21,7 +21,14 @@ from operator_peer import Operator, scene
 
 from utrack_ros.core.boxes import iou
 
-BOXES = {"/tracker_1": (60, 100, 40, 40), "/tracker_2": (200, 40, 50, 50)}
+BOXES = {"/tracker_1": (60, 100, 40, 40), "/tracker_2": (200, 40, 40, 40)}
+
+
+def two_objects():
+    """Return the scene with a second object, the first one's negative, in the second box."""
+    image = scene(60)
+    image[40:80, 200:240] = 255 - image[100:140, 60:100]
+    return image
 
 
 @launch_testing.markers.keep_alive
@@ -43,7 +50,7 @@ class TestTwo(LaunchCase):
         assert self.graph.call(stop, Trigger.Request()).success
         first.spin(lambda: False, 0.5)  # images that were under way
         seen = len(first.targets)
-        second.track(scene(60))
+        second.track(two_objects())
         assert len(first.targets) == seen
 
         for operator, box_xywh in zip((first, second), BOXES.values(), strict=True):
@@ -51,8 +58,8 @@ class TestTwo(LaunchCase):
             assert min(float(iou(box, box_xywh)) for box in boxes) > 0.5, boxes
 
     def mark(self, operator, namespace):
-        operator.select(BOXES[namespace], scene(60))
-        assert operator.track(scene(60)).state == Target.STATE_TRACKING
+        operator.select(BOXES[namespace], two_objects())
+        assert operator.track(two_objects()).state == Target.STATE_TRACKING
 
 
 @launch_testing.post_shutdown_test()

@@ -277,6 +277,22 @@ def test_box_is_marked_on_the_first_image_of_every_pass(graph: Any, viewer: View
     assert "target 7 is marked" in child.output
 
 
+def test_time_is_told_anew_with_an_image_that_is_sent_again(
+    graph: Any, viewer: Viewer, start: Any, tmp_path: Path
+) -> None:
+    """A tracker that missed the first /clock would count from 1970."""
+    viewer.listen("/clock", Clock, QoSProfile(depth=500))
+    viewer.listen("/image", Image)
+    tracker = Tracker(graph, viewer, [SetTarget.Response.NO_IMAGE] * 2)
+    bag = str(write_bag(tmp_path / "flight", images(5, 0.02, "/image")))
+    child = start("-m", MODULE, bag, "--wait-for", "/image", "--clock", "--box", "10,8,20,16")
+    graph.spin_until(lambda: len(tracker.asked) == 3)
+    assert child.wait() == 0, child.output
+    graph.spin_until(lambda: len(viewer.got("/image")) == 7)
+    clocks = [stamp_to_ns(clock.clock) for clock in viewer.got("/clock")]
+    assert clocks.count(min(clocks)) >= 2  # the first may be missed
+
+
 def test_refused_box_ends_it(graph: Any, viewer: Viewer, start: Any, tmp_path: Path) -> None:
     Tracker(graph, viewer, [SetTarget.Response.BAD_BOX])
     child = start("-m", MODULE, str(write_bag(tmp_path / "flight", images(5))), "--box", "10,8,20,16")

@@ -87,6 +87,11 @@ def test_latency_of_an_image_without_a_stamp_is_zero() -> None:
     assert messages.target(report(stamp_ns=0), STAMP_NS, 0, 0).latency_ms == 0.0
 
 
+def test_latency_before_the_clock_runs_is_zero() -> None:
+    """The clock of a replay is 0 until the first /clock."""
+    assert messages.target(report(), 0, 0, 0).latency_ms == 0.0
+
+
 def test_counters_wrap_at_32_bits() -> None:
     message = messages.target(report(), STAMP_NS, frames_dropped=2**32 + 1, sequence=2**32)
     assert (message.frames_dropped, message.sequence) == (1, 0)
@@ -121,6 +126,10 @@ def test_incoming_keeps_the_message_uncopied() -> None:
 
 def test_incoming_image_without_a_stamp_has_no_transport() -> None:
     assert messages.incoming(Image(encoding="bgr8"), 7.5, STAMP_NS).transport_s == 0.0
+
+
+def test_incoming_image_has_no_transport_before_the_clock_runs() -> None:
+    assert messages.incoming(Image(header=report().header, encoding="bgr8"), 7.5, 0).transport_s == 0.0
 
 
 def test_incoming_compressed_image_is_named_by_its_format() -> None:

@@ -64,7 +64,10 @@ def test_selection_is_refused_in_a_pause_with_what_to_do(active: Bench) -> None:
 def test_inactive_node_refuses_and_an_activated_one_is_not_paused(bench: Bench) -> None:
     bench.start(autostart=False)
     answer = pause(bench, True)
-    assert (answer.success, answer.message) == (False, "no model is loaded.")
+    assert (answer.success, answer.message) == (
+        False,
+        "no model is loaded. Configure the node, or wait while it starts.",
+    )
     assert bench.transition(1)  # configure
     answer = pause(bench, True)
     assert (answer.success, answer.message) == (False, "the node is inactive; activate it")

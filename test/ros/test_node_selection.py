@@ -75,7 +75,10 @@ def _parameter(name: str, value: Any) -> Any:
 def test_every_refusal_has_its_code_and_words(bench: Bench) -> None:
     bench.start(autostart=False)
     answer = bench.select()
-    assert (answer.code, answer.message) == (SetTarget.Response.MODEL_NOT_READY, "no model is loaded.")
+    assert (answer.code, answer.message) == (
+        SetTarget.Response.MODEL_NOT_READY,
+        "no model is loaded. Configure the node, or wait while it starts.",
+    )
     assert bench.transition(Transition.TRANSITION_CONFIGURE)
     answer = bench.select()
     assert (answer.code, answer.message) == (SetTarget.Response.INACTIVE, "the node is inactive; activate it")

@@ -23,7 +23,7 @@ from .errors import DemoError
 from .verdict import counts_of_node
 
 CALL_TIMEOUT_S = 60.0
-RETRY_S = 0.2
+RETRY_S = 2.0
 RETRIED = frozenset({SetTarget.Response.NO_IMAGE, SetTarget.Response.MODEL_NOT_READY, SetTarget.Response.INACTIVE})
 
 
@@ -119,13 +119,14 @@ class Operator:
         x, y, w, h = box_xywh
         request = SetTarget.Request(x=x, y=y, width=w, height=h)
         end_s = time.monotonic() + timeout_s
+        self.wait_for(lambda: int(self.health.get("received", "0")), "an image of the footage", timeout_s)
         while True:
             answer = self._call(self._set_target, request, "~/set_target")
             if answer.success:
                 return
             if answer.code not in RETRIED or time.monotonic() > end_s:
                 raise DemoError("a target that the tracker accepts", f"its refusal: {answer.message}", "")
-            self._executor.spin_once(timeout_sec=RETRY_S)
+            self._spin(RETRY_S)
 
     def play(self) -> int:
         """Let the publisher go on to the second frame; return when, in ns on the clock of the stamps.
@@ -168,6 +169,11 @@ class Operator:
     def _next_report(self) -> Callable[[], bool]:
         seen = self.reports
         return lambda: self.reports > seen
+
+    def _spin(self, seconds: float) -> None:
+        end_s = time.monotonic() + seconds
+        while (left_s := end_s - time.monotonic()) > 0:
+            self._executor.spin_once(timeout_sec=left_s)
 
     def _call(self, client: Any, request: Any, name: str) -> Any:
         self.wait_for(client.service_is_ready, f"the service {name}", CALL_TIMEOUT_S)

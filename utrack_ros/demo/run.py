@@ -89,7 +89,8 @@ def _tell(summary: dict[str, Any], out: Path) -> None:
     }
     latency = summary["latency_ms"]
     console.print(
-        f"Frames: {', '.join(f'{count} {name}' for name, count in counted.items())} (dropped: a newer one was there).\n"
+        f"Frames: {', '.join(f'{count} {name}' for name, count in counted.items())} (dropped: a newer one was there;"
+        f" {summary['frames_published_repeats']} published anew, while the target was marked).\n"
         f"Latency: median {latency['median']} ms, p99 {latency['p99']} ms; {summary['fps']} results a second;"
         f" final state {summary['final_state']}.\n"
         f"Results in {out}: {', '.join(RESULTS)}; logs in {out / 'log'}.",

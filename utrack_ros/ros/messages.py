@@ -54,8 +54,13 @@ def incoming(image: Any, arrived_s: float, now_ns: int) -> IncomingImage:
         message=image,
         arrived_s=arrived_s,
         byte_count=len(image.data),
-        transport_s=(now_ns - stamp_ns) * 1e-9 if stamp_ns else 0.0,
+        transport_s=_since_ns(stamp_ns, now_ns) * 1e-9,
     )
+
+
+def _since_ns(stamp_ns: int, now_ns: int) -> int:
+    """Return how long ago a stamp was; 0 without one, or before the first /clock of a replay."""
+    return now_ns - stamp_ns if stamp_ns and now_ns else 0
 
 
 def selection(request: SetTarget.Request) -> Selection:
@@ -124,7 +129,7 @@ def target(report: Report, now_ns: int, frames_dropped: int, sequence: int) -> T
         message.x, message.y, message.width, message.height = narrow_box(report.box_xywh, report.size_hw)
     message.score = report.score
     message.age_s = report.age_s
-    message.latency_ms = (now_ns - report.stamp_ns) * 1e-6 if report.stamp_ns else 0.0
+    message.latency_ms = _since_ns(report.stamp_ns, now_ns) * 1e-6
     message.inference_ms = report.inference_ms
     message.frames_dropped = frames_dropped % UINT32
     message.sequence = sequence % UINT32

@@ -148,7 +148,12 @@ class BagPlayer:
         if self._marker is None or self._options.box_xywh is None:
             return
         limit_s = self._options.wait_limit_s
-        target_id = self._marker.mark(self._options.box_xywh, lambda: self._send(image), self._stop.wait, limit_s)
+
+        def again() -> None:
+            self._tell_time(image.recorded_ns)  # for a tracker that was not there when it was told
+            self._send(image)
+
+        target_id = self._marker.mark(self._options.box_xywh, again, self._stop.wait, limit_s)
         if target_id:
             self.node.get_logger().info(f"target {target_id} is marked")
         self._pace.begin(image.recorded_ns, time.monotonic())

@@ -37,8 +37,9 @@ class TargetRequests:
         phase = self._phase()
         if self._worker() is None:
             loading = phase is health.Phase.LOADING
-            why = "the model is still loading; try again" if loading else f"no model is loaded. {self._failure()}"
-            return Outcome(SelectionCode.MODEL_NOT_READY, why.strip())
+            reason = self._failure() or "Configure the node, or wait while it starts."
+            why = "the model is still loading; try again" if loading else f"no model is loaded. {reason}"
+            return Outcome(SelectionCode.MODEL_NOT_READY, why)
         if phase is health.Phase.INACTIVE:
             why = f"the node is inactive: {failure}" if (failure := self._failure()) else "the node is inactive"
             return Outcome(SelectionCode.INACTIVE, f"{why}; activate it")
