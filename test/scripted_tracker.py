@@ -69,16 +69,24 @@ def act(grey: int) -> None:
 
 @dataclass(frozen=True)
 class ScriptedRequest(LoadRequest):
-    """Asks for a scripted tracker, or one that cannot be loaded: `engine` "missing", or ends there: "crash"."""
+    """Asks for a scripted tracker, or one whose load fails, ends or hangs: `engine` "missing", "crash", "hang"."""
 
     def load(self) -> ScriptedTracker:  # type: ignore[override]
         if self.engine == "missing":
             raise ModelError("a model", "none", "Run `make setup`.")
-        if self.engine == "crash":
-            act(CRASH)
+        if self.engine in ("crash", "hang"):
+            act({"crash": CRASH, "hang": HANG}[self.engine])
         return ScriptedTracker()
 
 
 def is_there(pid: int) -> bool:
     """Whether there is such a process, one that waits to be reaped included."""
     return Path(f"/proc/{pid}").exists()
+
+
+def has_ended(pid: int) -> bool:
+    """Whether there is no such process, or one that only waits to be reaped by who has inherited it."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True

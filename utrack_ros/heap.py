@@ -103,6 +103,12 @@ def release_memory() -> None:
             torch.cuda.empty_cache()
 
 
+def ran_out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that the host's or the GPU's memory is used up; torch need not be loaded to ask."""
+    names = {kind.__name__ for kind in type(error).__mro__}
+    return isinstance(error, MemoryError) or "OutOfMemoryError" in names
+
+
 def _set(of_the_user: tuple[str, ...], *settings: tuple[int, int]) -> bool:
     mallopt = _of_libc("mallopt")
     if mallopt is None or any(name in os.environ for name in of_the_user):

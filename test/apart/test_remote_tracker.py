@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scripted_tracker import CRASH, HANG, LEAVE, NO_MEMORY, RAISE, ScriptedRequest, is_there
+from scripted_tracker import CRASH, HANG, LEAVE, NO_MEMORY, RAISE, ScriptedRequest, has_ended, is_there
 
+from utrack_ros.apart import remote_tracker
 from utrack_ros.apart.remote_tracker import RemoteTracker
 from utrack_ros.core.errors import BoxError, ModelError, NotInitializedError, ProcessError
 from utrack_ros.core.insight import looks_of
@@ -25,6 +26,7 @@ from utrack_ros.core.tracker import EndableTracker, Flag, Image, RestingTracker,
 BOX = (10.0, 8.0, 20.0, 16.0)
 OWNER = """
 import sys
+sys.path[:] = sys.argv[1].split(":")
 from scripted_tracker import ScriptedRequest
 from utrack_ros.apart.remote_tracker import RemoteTracker
 tracker = RemoteTracker(ScriptedRequest())
@@ -71,10 +73,14 @@ def test_errors_of_the_package_come_as_they_are(tracker: RemoteTracker) -> None:
     assert tracker.update(grey(90)).box_xywh == BOX
 
 
-def test_other_errors_are_told_in_words_and_the_tracker_goes_on(tracker: RemoteTracker) -> None:
+def test_other_errors_are_told_in_words_and_the_tracker_goes_on(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    tracker = RemoteTracker(ScriptedRequest())  # after capfd, whose file it inherits
     tracker.init(grey(90), BOX)
     with pytest.raises(RuntimeError, match="KeyError: 'no such layer'"):
         tracker.update(grey(RAISE))
+    assert "in act" in capfd.readouterr().err
     with pytest.raises(MemoryError, match="CUDA out of memory"):
         tracker.update(grey(NO_MEMORY))
     assert tracker.update(grey(90)).box_xywh == BOX
@@ -88,6 +94,19 @@ def test_process_that_ends_is_an_error_from_then_on(tracker: RemoteTracker, valu
             tracker.update(grey(value))
     with pytest.raises(ProcessError, match=words):
         tracker.rest()
+    assert words in tracker.ended
+    assert looks_of(tracker) == ()
+
+
+def test_call_that_takes_too_long_ends_the_process(
+    tracker: RemoteTracker, monkeypatch: pytest.MonkeyPatch, wait_until: Callable[..., Any]
+) -> None:
+    tracker.init(grey(90), BOX)
+    monkeypatch.setattr(remote_tracker, "CALL_LIMIT_S", 0.3)
+    with pytest.raises(ProcessError, match=r"an answer of the tracker's process in 0\.3 s"):
+        tracker.update(grey(HANG))
+    wait_until(lambda: tracker.ended)
+    assert "SIGKILL" in tracker.ended
 
 
 def test_hang_is_ended_from_another_thread(tracker: RemoteTracker) -> None:
@@ -109,11 +128,17 @@ def test_hang_is_ended_from_another_thread(tracker: RemoteTracker) -> None:
     assert "SIGKILL" in str(raised[0])
 
 
-@pytest.mark.parametrize(("engine", "error"), [("missing", ModelError), ("crash", ProcessError)])
-def test_load_that_fails_leaves_nothing(engine: str, error: type[Exception]) -> None:
+@pytest.mark.parametrize(
+    ("engine", "error"), [("missing", ModelError), ("crash", ProcessError), ("hang", ProcessError)]
+)
+def test_load_that_fails_leaves_nothing(engine: str, error: type[Exception], monkeypatch: pytest.MonkeyPatch) -> None:
+    if engine == "hang":
+        monkeypatch.setattr(remote_tracker, "CALL_LIMIT_S", 1.0)
+
     def left() -> tuple[int, int]:
         children = Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text().split()
-        return len(children), len(list(Path("/proc/self/fd").iterdir()))
+        ours = [os.readlink(file) for file in Path("/proc/self/fd").iterdir() if file.is_symlink()]
+        return len(children), sum("utrack-image" in file for file in ours)
 
     gc.collect()
     before = left()
@@ -131,20 +156,42 @@ def test_process_is_gone_with_its_tracker() -> None:
     assert not is_there(pid)
 
 
-def test_interrupt_from_a_terminal_does_not_reach_it(tracker: RemoteTracker) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signal_to_a_whole_service_is_for_the_node(tracker: RemoteTracker, number: int) -> None:
     assert os.getsid(tracker.pid) != os.getsid(0)
-    os.kill(tracker.pid, signal.SIGINT)
+    os.kill(tracker.pid, number)
     tracker.init(grey(90), BOX)
+    assert tracker.ended == ""
+
+
+def test_what_lies_in_the_working_directory_is_not_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "numpy.py").write_text("raise SystemExit(7)")
+    monkeypatch.chdir(tmp_path)
+    tracker = RemoteTracker(ScriptedRequest())
+    assert tracker.engine == "script"
+    tracker.end()
+
+
+def test_process_that_cannot_be_started_leaves_nothing_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    def count() -> int:
+        return sum("utrack-image" in os.readlink(file) for file in Path("/proc/self/fd").iterdir() if file.is_symlink())
+
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
+    before = count()
+    with pytest.raises(FileNotFoundError):
+        RemoteTracker(ScriptedRequest())
+    assert count() == before
 
 
 @pytest.mark.parametrize("stopped", [False, True])
-def test_process_is_gone_when_the_other_one_is_killed(gone: Callable[[int], None], stopped: bool) -> None:
+def test_process_ends_when_the_other_one_is_killed(wait_until: Callable[..., Any], stopped: bool) -> None:
     """Also one that hangs, and so cannot see that nobody asks any more."""
-    owner = subprocess.Popen([sys.executable, "-c", OWNER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, "-c", OWNER, ":".join(sys.path)]
+    owner = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert owner.stdout is not None
     pid = int(owner.stdout.readline())
     if stopped:
         os.kill(pid, signal.SIGSTOP)
     owner.kill()
     owner.communicate()
-    gone(pid)
+    wait_until(lambda: has_ended(pid))

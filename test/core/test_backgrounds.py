@@ -10,14 +10,15 @@ import pytest
 import torch
 from followed_patch import STAYING, Colours, frame
 
-from utrack_ros.core.backgrounds import COUNT, background_features, check_distinct, draw_backgrounds, spread
+from utrack_ros.core.backgrounds import COUNT, background_features, check_distinct, spread
 from utrack_ros.core.errors import BoxError
+from utrack_ros.core.leaves import draw_leaves
 from utrack_ros.core.utrack import UTrack
 
 
 def test_the_pictures_are_the_same_everywhere_and_all_differ() -> None:
     """The limits of the models were measured with these; OpenCV may round otherwise."""
-    pictures = draw_backgrounds(96)
+    pictures = draw_leaves(96, COUNT)
     assert pictures.shape == (COUNT, 96, 96, 3)
     assert pictures.dtype == np.uint8
     assert pictures.mean(axis=(1, 2)) == pytest.approx(
@@ -29,11 +30,11 @@ def test_the_pictures_are_the_same_everywhere_and_all_differ() -> None:
 
 
 def test_fewer_are_the_first_ones() -> None:
-    assert np.array_equal(draw_backgrounds(64, 1), draw_backgrounds(64)[:1])
+    assert np.array_equal(draw_leaves(64, 1), draw_leaves(64, COUNT)[:1])
 
 
 def test_hardly_anything_of_the_ground_is_left_and_no_colour_prevails() -> None:
-    pictures = draw_backgrounds(256)
+    pictures = draw_leaves(256, COUNT)
     assert np.all(pictures == 0, axis=-1).mean() < 0.05
     assert pictures.mean(axis=(0, 1, 2)) == pytest.approx([127.5] * 3, abs=25)
     assert pictures.std(axis=(1, 2)).min() > 50

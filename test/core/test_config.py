@@ -42,6 +42,7 @@ from utrack_ros.core.errors import ConfigError
         (SearchConfig, "usual_gain", 0.0),
         (SearchConfig, "shrinking", -0.1),
         (SearchConfig, "steady_frames", 0),
+        (SearchConfig, "shrinking_frames", -1),
         (SearchConfig, "same_place", 0.0),
         (SearchConfig, "doubt_frames", -1),
         (TrackerConfig, "search_scale", 1.0),

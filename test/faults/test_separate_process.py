@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from invariants import check_alive, check_said, counted, shown, survives
 from lifecycle_msgs.msg import Transition
 from node_bench import Bench
 from scripted_tracker import CRASH, HANG, NO_MEMORY, ScriptedRequest, is_there
+from std_srvs.srv import Trigger
 
 from utrack_interfaces.msg import Target  # type: ignore[attr-defined]
 from utrack_interfaces.srv import SetTarget  # type: ignore[attr-defined]
@@ -32,10 +33,8 @@ ANEW = (
 
 
 @pytest.fixture
-def apart(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+def apart(bench: Bench) -> Iterator[list[int]]:
     """The processes of the bench's trackers, the first of which follows target 1; none outlives the node."""
-    tests = Path(__file__).parents[1]
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tests.parent), str(tests), os.environ.get("PYTHONPATH", "")]))
     pids: list[int] = []
 
     def load(parameters: Any) -> RemoteTracker:
@@ -74,6 +73,17 @@ def test_crash_of_the_tracker_is_no_crash_of_the_node(bench: Bench, apart: list[
 
 
 @pytest.mark.fault(20)
+def test_crash_is_told_before_anything_is_asked_of_the_tracker(bench: Bench, apart: list[int]) -> None:
+    """As when the kernel, out of memory, ends the largest process."""
+    bench.graph.call(bench.stop, Trigger.Request())
+    before_ns = bench.now_ns
+    os.kill(apart[0], signal.SIGKILL)
+    bench.graph.spin_until(lambda: bench.node._worker.tracker_ended)
+    check_said(bench, shown("tracker", 2, "the tracker was ended by SIGKILL"), before_ns, bench.now_ns)
+    configure_anew(bench)
+
+
+@pytest.mark.fault(20)
 def test_memory_that_runs_out_in_there_is_freed_for_a_second_try(bench: Bench, apart: list[int]) -> None:
     with survives(bench, counted("errors", 2, level=2, part="tracker", words="CUDA out of memory")):
         assert bench.track(bench.message(value=NO_MEMORY)).state == Target.STATE_LOST
@@ -96,7 +106,7 @@ def test_hang_ends_with_the_process_at_the_cleanup(
     assert len(bench.targets) == published
     configure_anew(bench)
     said = capfd.readouterr().err
-    assert "the tracker hangs, its process is ended" in said
+    assert "the tracker does not come back, its process is ended" in said
     assert "are left until it comes back" not in said
     assert [thread.name for thread in threading.enumerate()].count("utrack-inference") == 1
     assert (is_there(apart[0]), is_there(apart[1])) == (False, True)

@@ -10,9 +10,9 @@ from session_bench import Bench, tracking_bench
 
 from utrack_ros.core.state import State, StateConfig
 from utrack_ros.core.tracker import TrackResult
+from utrack_ros.heap import ran_out_of_memory
 from utrack_ros.ros import memory_retry
 from utrack_ros.ros.exchange import SelectionCode
-from utrack_ros.ros.memory_retry import ran_out_of_memory
 
 
 @pytest.fixture

@@ -1,8 +1,7 @@
 """The tracker as the node sees it: each call goes to a process of its own, and its answer comes back.
 
 Calls and answers go through a pair of sockets that only these two processes have, as pickles; images go through shared
-memory. The process belongs to the thread that made the tracker and ends with it, with the tracker, and with this
-process, however that ends.
+memory. The process ends with the tracker, with the thread that made it, and with this process, however that ends.
 """
 
 from __future__ import annotations
@@ -22,14 +21,22 @@ from ..core.tracker import Image, TrackResult
 from .load_request import LoadRequest
 from .shared_image import SharedImage
 
+CALL_LIMIT_S = 100.0
+"""Longest that any call may take, the loading included; a process that takes longer is ended."""
+
 END_LIMIT_S = 5.0
 """Longest that the kernel may take to end a killed process; one that hangs in a driver is left to it."""
+
+PROGRAM = (
+    "import sys; sys.path[:] = sys.argv.pop(1).split(':'); from utrack_ros.apart.worker import main; main(sys.argv[1:])"
+)
+"""What the process runs. It finds its modules where this one does, and not in the working directory, as -m would."""
 
 
 class RemoteTracker:
     """A `SearchingTracker`, `RestingTracker`, `TellingTracker` and `EndableTracker` in a process of its own.
 
-    One thread calls it; `end` may be called from any. An error in there is raised here: those of this package as they
+    One thread calls it; `end` and `ended` are for any. An error in there is raised here: those of this package as they
     are, memory that ran out as MemoryError, all others as RuntimeError. When the process has ended, each call raises
     ProcessError.
 
@@ -48,15 +55,14 @@ class RemoteTracker:
         """
         self._link, theirs = Pipe()
         self._image = SharedImage()
-        fds = (theirs.fileno(), self._image.fd)
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "utrack_ros.apart.worker", *map(str, fds), str(os.getpid())],
-            stdin=subprocess.DEVNULL,
-            pass_fds=fds,
-            start_new_session=True,  # Ctrl-C is for the node, which ends the tracker when it is done
-        )
-        theirs.close()
         self._looks: tuple[Look, ...] | None = None
+        with theirs:
+            try:
+                self._process = _start(theirs.fileno(), self._image.fd)
+            except BaseException:
+                self._link.close()
+                self._image.close()
+                raise
         self._let_go = weakref.finalize(self, _let_go, self._process, self._link, self._image)
         try:
             self.engine, self.precision = self._call("load", request)
@@ -70,10 +76,19 @@ class RemoteTracker:
         return self._process.pid
 
     @property
+    def ended(self) -> str:
+        """See `EndableTracker`."""
+        status = self._process.poll()
+        return "" if status is None else _in_words(status)
+
+    @property
     def looks(self) -> tuple[Look, ...]:
-        """Where the last frame was looked at, and the answer there; asked of the process once a frame."""
+        """Where the last frame was looked at, and the answer there; none when the process has ended."""
         if self._looks is None:
-            self._looks = tuple(self._call("looks"))
+            try:
+                self._looks = tuple(self._call("looks"))
+            except ProcessError:  # each call for an image says so; this one is for a picture
+                self._looks = ()
         return self._looks
 
     def init(self, image: Image, box_xywh: Sequence[float]) -> None:
@@ -105,23 +120,41 @@ class RemoteTracker:
     def _call(self, name: str, *arguments: Any) -> Any:
         try:
             self._link.send((name, *arguments))
+            if not self._link.poll(CALL_LIMIT_S):
+                self.end()
+                raise ProcessError(
+                    f"an answer of the tracker's process in {CALL_LIMIT_S:g} s", "none", "Configure again."
+                )
             good, value = self._link.recv()
         except (EOFError, OSError):
-            raise ProcessError("a process of the tracker that runs", self._how_it_ended(), "Configure again.") from None
+            status = _wait(self._process)
+            seen = "one that does not answer" if status is None else f"one that {_in_words(status)}"
+            raise ProcessError("a process of the tracker that runs", seen, "Configure again.") from None
         if not good:
             raise value
         return value
 
-    def _how_it_ended(self) -> str:
-        status = _ended(self._process)
-        if status is None:
-            return "one that does not answer"
-        if status >= 0:
-            return f"one that has ended with status {status}"
-        return f"one that was ended by {signal.Signals(-status).name}"
+
+def _start(socket: int, image: int) -> subprocess.Popen[bytes]:
+    path = ":".join(sys.path)
+    return subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, path, str(socket), str(image), str(os.getpid())],
+        stdin=subprocess.DEVNULL,
+        pass_fds=(socket, image),
+        start_new_session=True,  # Ctrl-C is for the node, which ends the tracker when it is done
+    )
 
 
-def _ended(process: subprocess.Popen[bytes]) -> int | None:
+def _in_words(status: int) -> str:
+    if status >= 0:
+        return f"has ended with status {status}"
+    try:
+        return f"was ended by {signal.Signals(-status).name}"
+    except ValueError:
+        return f"was ended by signal {-status}"
+
+
+def _wait(process: subprocess.Popen[bytes]) -> int | None:
     """Return the status of a process that is about to end; None where it does not."""
     try:
         return process.wait(END_LIMIT_S)
@@ -131,6 +164,6 @@ def _ended(process: subprocess.Popen[bytes]) -> int | None:
 
 def _let_go(process: subprocess.Popen[bytes], link: Connection, image: SharedImage) -> None:
     process.kill()
-    _ended(process)
+    _wait(process)
     link.close()
     image.close()

@@ -14,7 +14,7 @@ Shape = tuple[int, ...]
 
 
 class SharedImage:
-    """A place for one image, which grows with it; the kernel frees it with the last process that has it open.
+    """A place for one image, as large as the largest so far; the kernel frees it with the last process that has it.
 
     Attributes:
         fd: of the memory, to be inherited by the other process, which opens it with the same number.
@@ -29,7 +29,7 @@ class SharedImage:
         """Copy a uint8 image in; return its shape, which `read` needs."""
         size = max(image.nbytes, 1)
         if self._map is None or len(self._map) < size:
-            os.ftruncate(self.fd, size)
+            os.posix_fallocate(self.fd, 0, size)  # raises where there is no memory; a write would kill
             self._map = mmap.mmap(self.fd, size)
         np.copyto(self._as_array(self._map, image.shape), image)
         return image.shape

@@ -1,7 +1,6 @@
 """The tracker's own process: it loads one tracker, and answers what is asked of it until nobody can ask any more.
 
-Started by `RemoteTracker` as `python -m utrack_ros.apart.worker SOCKET IMAGE PARENT`: two file descriptors and the
-process that has their other ends.
+Started by `RemoteTracker`, which gives two file descriptors, of a socket and of the image, and its process number.
 """
 
 from __future__ import annotations
@@ -10,12 +9,13 @@ import contextlib
 import ctypes
 import os
 import signal
-import sys
+import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
 
 from ..core.errors import UTrackError
+from ..heap import ran_out_of_memory, release_memory, settle, share_one_heap
 from .load_request import LoadRequest
 from .shared_image import SharedImage
 
@@ -31,7 +31,6 @@ class Worker:
     """
 
     def __init__(self, image: SharedImage) -> None:
-        self._image = image
         self._tracker: Any = None
         self._calls: dict[str, Callable[..., Any]] = {
             "load": self._load,
@@ -44,16 +43,10 @@ class Worker:
 
     def answer(self, name: str, *arguments: Any) -> tuple[bool, Any]:
         """Return (True, what a call gives) or (False, the error that it raises, as it is told to the node)."""
-        from ..heap import release_memory, settle
-
         try:
-            given = self._calls[name](*arguments)
+            return True, self._calls[name](*arguments)
         except Exception as error:  # noqa: BLE001  raised in the node
             told = as_told(error)
-        else:
-            if name == "load":
-                settle()
-            return True, given
         if isinstance(told, MemoryError):
             release_memory()  # the node will try once more
             settle()
@@ -61,16 +54,21 @@ class Worker:
 
     def _load(self, request: LoadRequest) -> tuple[str, str]:
         self._tracker = request.load()
+        settle()
         return self._tracker.engine, self._tracker.precision
 
 
 def as_told(error: Exception) -> Exception:
-    """Return an error as one that any process can make again: of this package, MemoryError, or RuntimeError."""
+    """Return an error as one that any process can make again: of this package, MemoryError, or RuntimeError.
+
+    Of the last kind, the log alone has where it came from.
+    """
     if isinstance(error, UTrackError):
         return error.with_traceback(None)
     words = str(error) or repr(error)
-    if isinstance(error, MemoryError) or "OutOfMemoryError" in {kind.__name__ for kind in type(error).__mro__}:
+    if ran_out_of_memory(error):
         return MemoryError(words)
+    traceback.print_exception(error, limit=-4)
     return RuntimeError(f"{type(error).__name__}: {words}")
 
 
@@ -84,11 +82,11 @@ def serve(link: Connection, answer: Callable[..., tuple[bool, Any]]) -> None:
 def main(arguments: list[str]) -> None:
     """Serve; see the module."""
     socket, image, parent = map(int, arguments)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGTERM):  # sent to all processes of a service; the node ends this one
+        signal.signal(number, signal.SIG_IGN)
+    for inherited in (socket, image):
+        os.set_inheritable(inherited, False)
+    share_one_heap()
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)  # also from a call that hangs
     if os.getppid() == parent:  # else it was gone before
         serve(Connection(socket), Worker(SharedImage(image)).answer)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

@@ -2,7 +2,7 @@
 
 All three are remembered slowly, from frames that can be trusted. What covers the target makes its box smaller and at
 last its answer lower for some frames before it is gone, and what is taken for it then answers lower still: none of it
-may become what is usual. So a size counts only while the box does not shrink.
+may become what is usual. So the size of a box that shrinks counts only where it goes on for long.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ class Remembered:
         self._peaks = 1
         self._sizes = 1
         self._last_areas: deque[float] = deque(maxlen=config.steady_frames)
+        self._shrinking = 0
 
     @property
     def usual(self) -> float:
@@ -57,7 +58,8 @@ class Remembered:
         if peak < self._config.well_seen * self._usual:
             return
         self._likeness.see(look())
-        if self._shrinks(size_wh):
+        self._shrinking = self._shrinking + 1 if self._shrinks(size_wh) else 0
+        if 0 < self._shrinking <= self._config.shrinking_frames:
             return
         self._sizes += 1
         gain = self._gain(self._sizes)

@@ -88,7 +88,15 @@ class RestingTracker(Tracker, Protocol):
 
 @runtime_checkable
 class EndableTracker(Tracker, Protocol):
-    """A tracker that can be ended while it works."""
+    """A tracker that can be ended while it works, and can end by itself.
+
+    Attributes:
+        ended: how it has ended, in words that follow "the tracker"; empty while it works. For any thread.
+    """
+
+    @property
+    def ended(self) -> str:
+        """See above."""
 
     def end(self) -> None:
         """End a call in progress, which raises, and every later one; from any thread, and at once."""

@@ -118,8 +118,8 @@ class Operator:
         """
         x, y, w, h = box_xywh
         request = SetTarget.Request(x=x, y=y, width=w, height=h)
-        end_s = time.monotonic() + timeout_s
         self.wait_for(lambda: int(self.health.get("received", "0")), "an image of the footage", timeout_s)
+        end_s = time.monotonic() + timeout_s
         while True:
             answer = self._call(self._set_target, request, "~/set_target")
             if answer.success:

@@ -95,7 +95,7 @@ def _said(part: str, status: Any) -> Finding:
     }[part]
     shown = ", ".join(f"{key} {values[key]}" for key in numbers if values.get(key) not in (None, "", "0", "0.0"))
     seen, _, advice = status.message.partition("; ")
-    if part == "input" and level is Level.OK and values.get("phase") == "active":
+    if part == "input" and level is Level.OK and values.get("phase") == "active" and values.get("received", "0") != "0":
         seen = f"images arrive; the target: {seen}"
     return Finding(part, level, f"{seen} ({shown})" if shown else seen, advice)
 

@@ -27,6 +27,9 @@ SILENT_START_S = 2.0
 BUSY_LIMIT_S = 5.0
 """Seconds that one frame or selection may take before the inference counts as hung."""
 
+REMEDY = "clean up and configure the node, or restart it"
+"""Against a tracker that hangs or has ended."""
+
 LOST_SHARE = 0.25
 """Share of lost images that is called a fault; some are replaced by newer ones whenever the processor is busy."""
 
@@ -51,6 +54,7 @@ class Health:
         counts: where the frames went.
         stream: how the image stream is doing.
         before: the counts of the report before.
+        ended: how the tracker has ended by itself, in words; empty while it works.
         busy_s: seconds that the frame or selection in progress has taken; 0 when there is none.
         image_timeout_s: silence from which the input is stale.
         failure: why the last transition failed; empty when it did not.
@@ -64,6 +68,7 @@ class Health:
     stream: Stream
     before: Counts = field(default_factory=Counts)
     busy_s: float = 0.0
+    ended: str = ""
     image_timeout_s: float = 0.5
     failure: str = ""
     large_images: str = ""
@@ -86,9 +91,11 @@ def node_fault(health: Health) -> Finding | None:
     wanted = {Phase.UNCONFIGURED: "configured", Phase.INACTIVE: "active"}.get(health.phase)
     if health.failure and wanted is not None:
         return Finding("transition", Level.ERROR, f"not {wanted}: {health.failure}")
+    if health.ended:
+        return Finding("tracker", Level.ERROR, f"the tracker {health.ended}", REMEDY)
     if health.busy_s > BUSY_LIMIT_S:
         seen = f"the tracker has not answered for {health.busy_s:.0f} s"
-        return Finding("tracker", Level.ERROR, seen, "clean up and configure the node, or restart it")
+        return Finding("tracker", Level.ERROR, seen, REMEDY)
     return None
 
 

@@ -124,6 +124,12 @@ class InferenceWorker:
         return 0.0 if since_s is None else time.monotonic() - since_s
 
     @property
+    def tracker_ended(self) -> str:
+        """How the tracker has ended by itself, in words; empty while it works."""
+        session = self._session
+        return "" if session is None else session.tracker_ended
+
+    @property
     def is_hung(self) -> bool:
         """Whether the frame or selection in progress takes too long."""
         return self.busy_s > health.BUSY_LIMIT_S
@@ -219,7 +225,7 @@ class InferenceWorker:
         self.reset()
         if self._thread.is_alive():
             self._thread.join(timeout_s)
-        if self._thread.is_alive() and self._end_tracker():
+        if self._thread.is_alive() and timeout_s > 0 and self._end_tracker():
             self._thread.join(timeout_s)
         self._selections.answer(STOPPED)
         self._outlasts_close = self._thread.is_alive()

@@ -5,16 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from ..heap import release_memory
+from ..heap import ran_out_of_memory, release_memory
 from .faults import FaultLog
 
 Answer = TypeVar("Answer")
-
-
-def ran_out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that the host's or the GPU's memory is used up; torch need not be loaded to ask."""
-    names = {kind.__name__ for kind in type(error).__mro__}
-    return isinstance(error, MemoryError) or "OutOfMemoryError" in names
 
 
 def with_one_retry(call: Callable[[], Answer], faults: FaultLog) -> Answer:

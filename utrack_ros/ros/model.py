@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from ..apart.load_request import LoadRequest
 from ..apart.remote_tracker import RemoteTracker
-from ..core.backgrounds import draw_backgrounds
 from ..core.errors import ModelError
+from ..core.leaves import draw_leaves
 from ..core.tracker import Tracker
 from .parameters import Parameters
 
@@ -24,11 +24,11 @@ def load_tracker(parameters: Parameters) -> Tracker:
         ProcessError: the tracker's own process has ended on the way.
     """
     request = LoadRequest(
-        parameters.model_file,
-        parameters.device,
-        parameters.engine,
-        parameters.precision,
-        parameters.torch_threads or None,
+        model_file=parameters.model_file,
+        device=parameters.device,
+        engine=parameters.engine,
+        precision=parameters.precision,
+        threads=parameters.torch_threads or None,
     )
     return RemoteTracker(request) if parameters.separate_process else request.load()
 
@@ -39,7 +39,7 @@ def warm_up(tracker: Tracker) -> None:
     Raises:
         ModelError: what comes out is not finite.
     """
-    image = draw_backgrounds(320, 1)[0, :240]
+    image = draw_leaves(320, 1)[0, :240]
     tracker.init(image, (130.0, 90.0, 60.0, 60.0))
     result = tracker.update(image)
     if not all(math.isfinite(value) for value in (result.score, *result.box_xywh)):

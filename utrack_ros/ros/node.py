@@ -149,7 +149,8 @@ class TrackerNode(SelfStartingNode):
             self._on_parameters(self.parameters)  # they may have changed while the model was loading
             runs_on = f", engine {' '.join(self._runs_on)}" if self._runs_on[0] else ""
             self.get_logger().info(f"model ready in {time.monotonic() - started_s:.1f} s{runs_on}")
-            self._start_check.run(functools.partial(look_at_torch, self.parameters.device))
+            if not self.parameters.separate_process:  # else the device is that process's
+                self._start_check.run(functools.partial(look_at_torch, self.parameters.device))
             return super().on_configure(state)
         except Exception:
             self._worker = None
@@ -249,6 +250,7 @@ class TrackerNode(SelfStartingNode):
             counts=self._counters.snapshot(),
             stream=self._camera.take_status(),
             busy_s=self._worker.busy_s if self._worker is not None else 0.0,
+            ended=self._worker.tracker_ended if self._worker is not None else "",
             image_timeout_s=self.parameters.image_timeout_s,
             failure=self.failure,
             large_images=LARGE_IMAGES,
@@ -263,7 +265,10 @@ class TrackerNode(SelfStartingNode):
             "overhead": self._outputs.times.overhead_ms,
         }
         loaded, findings = self._worker is not None, self._start_check.findings
-        computer = take_computer(self.parameters.device, self._runs_on, loaded, times_ms, findings)
+        parameters = self.parameters
+        computer = take_computer(
+            parameters.device, self._runs_on, loaded, times_ms, findings, apart=parameters.separate_process
+        )
         return [tracker_status(report, self._reports.latest), compute_status(computer)]
 
 

@@ -81,12 +81,18 @@ class TrackingSession(Controls):
         with self._shared.changing():
             self._lose()
 
+    @property
+    def tracker_ended(self) -> str:
+        """How the tracker has ended, in words; empty while it works, and of one that cannot end."""
+        tracker = self._tracker
+        return tracker.ended if isinstance(tracker, EndableTracker) else ""
+
     def end_tracker(self) -> bool:
         """End a tracker that hangs, from any thread; False of one that cannot be ended."""
         tracker = self._tracker
         if not isinstance(tracker, EndableTracker):
             return False
-        self._log.warning("the tracker hangs, its process is ended")
+        self._log.warning("the tracker does not come back, its process is ended")
         tracker.end()
         return True
 

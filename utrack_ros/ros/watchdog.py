@@ -8,12 +8,12 @@ from rclpy.clock import Clock
 from rclpy.node import Node
 
 from .exchange import Outcome, SelectionCode
+from .health import REMEDY
 from .inference import InferenceWorker
 
 WATCH_S = 0.1
 """How late a hang may be noticed."""
 
-REMEDY = "clean up and configure the node, or restart it"
 HUNG = Outcome(SelectionCode.MODEL_NOT_READY, f"the tracker does not answer; {REMEDY}")
 
 

@@ -24,6 +24,7 @@ class SearchConfig:
             the ratio of their sqrt(width * height), shows no size: what covers a target shrinks its box long before
             its peak is lower.
         steady_frames: how many of them.
+        shrinking_frames: after so many such frames in a row they count: the target is not covered, it goes away.
         same_place: a peak no farther than this from the last one, in sqrt(width * height), goes on with it.
         rival: another peak above this share of the best one makes the sighting doubtful.
         doubt_frames: frames for which a doubt lasts.
@@ -35,6 +36,7 @@ class SearchConfig:
     well_seen: float = 0.9
     shrinking: float = 0.1
     steady_frames: int = 6
+    shrinking_frames: int = 12
     same_place: float = 1.0
     rival: float = 0.7
     doubt_frames: int = 10
@@ -51,6 +53,7 @@ class SearchConfig:
         require(self.same_place > 0, "a number above 0", self, "same_place")
         require(self.shrinking >= 0, "a number of at least 0", self, "shrinking")
         require(self.steady_frames >= 1, "an integer of at least 1", self, "steady_frames")
+        require(self.shrinking_frames >= 0, "an integer of at least 0", self, "shrinking_frames")
         require(self.doubt_frames >= 0, "an integer of at least 0", self, "doubt_frames")
         for name in ("familiar", "rival", "well_seen"):
             require(0 <= getattr(self, name) <= 1, "a share in [0, 1]", self, name)
