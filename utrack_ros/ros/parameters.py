@@ -71,8 +71,8 @@ class Parameters:
     )
     separate_process: bool = _row(
         False,
-        "Run the tracker in a process of its own: the node survives its crash, ends its hang, and gets all its memory "
-        "back.",
+        "Run the tracker in a process of its own: its crash does not end the node, and a clean-up ends its hang and "
+        "gives all its memory back.",
         read_only=True,
     )
     image_transport: str = _row(
