@@ -17,6 +17,7 @@ def test_same_answers_here_and_there() -> None:
     flight = SyntheticFlight((240, 320), 14, seed=3)
     box = tuple(flight.boxes_xywh[0])
     here, there = REQUEST.load(), RemoteTracker(REQUEST)
+    assert (there.engine, there.precision, there.device) == ("torch", "fp32", "cpu")
     for tracker in (here, there):
         tracker.init(flight.render(0), box)
     for index in range(1, 14):

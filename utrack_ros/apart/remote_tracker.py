@@ -43,6 +43,7 @@ class RemoteTracker:
     Attributes:
         engine: what runs the network.
         precision: of the network's numbers.
+        device: where it runs, e.g. "cpu" or "cuda:0".
     """
 
     def __init__(self, request: LoadRequest) -> None:
@@ -65,7 +66,7 @@ class RemoteTracker:
                 raise
         self._let_go = weakref.finalize(self, _let_go, self._process, self._link, self._image)
         try:
-            self.engine, self.precision = self._call("load", request)
+            self.engine, self.precision, self.device = self._call("load", request)
         except BaseException:
             self._let_go()
             raise

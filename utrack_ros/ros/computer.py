@@ -17,7 +17,7 @@ def take_computer(
     loaded: bool,
     times_ms: Mapping[str, Spread],
     findings: Sequence[Finding],
-    apart: bool = False,
+    elsewhere: str = "",
 ) -> Computer:
     """Return what the network runs on now.
 
@@ -27,12 +27,12 @@ def take_computer(
         loaded: whether a model is loaded.
         times_ms: by name, what an image takes.
         findings: of the start-up check.
-        apart: the tracker has a process of its own, whose torch cannot be asked: the device is the parameter.
+        elsewhere: device of a tracker in another process, whose torch cannot be asked; empty of one in this process.
     """
     torch = sys.modules.get("torch")
     times = {name: spread.percentiles() for name, spread in times_ms.items()}
-    if loaded and apart:
-        return Computer(device, 0, None, times, findings, *runs_on)
+    if loaded and elsewhere:
+        return Computer(elsewhere, 0, None, times, findings, *runs_on)
     if torch is None or not loaded:
         return Computer(times_ms=times, findings=findings)
     name = device if device != "auto" else "cuda:0" if torch.cuda.is_available() else "cpu"

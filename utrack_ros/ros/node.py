@@ -77,6 +77,7 @@ class TrackerNode(SelfStartingNode):
         self._worker: InferenceWorker | None = None
         self._loading_worker: InferenceWorker | None = None
         self._runs_on = ("", "")
+        self._runs_elsewhere = ""
         self._counters = Counters()
         self._calibration = CameraInfoInput(self)
         self._outputs = Outputs(self, self._counters, self._calibration.bearings)
@@ -227,8 +228,8 @@ class TrackerNode(SelfStartingNode):
                 parameters.frozen_images,
             )
 
-    def _on_engine(self, name: str, precision: str) -> None:
-        self._runs_on = (name, precision)
+    def _on_engine(self, name: str, precision: str, device: str) -> None:
+        self._runs_on, self._runs_elsewhere = (name, precision), device
 
     def _on_frame(self, frame: IncomingImage) -> None:
         if self._worker is not None and self._gate.admits(frame) and not self._worker.put(frame):
@@ -265,10 +266,8 @@ class TrackerNode(SelfStartingNode):
             "overhead": self._outputs.times.overhead_ms,
         }
         loaded, findings = self._worker is not None, self._start_check.findings
-        parameters = self.parameters
-        computer = take_computer(
-            parameters.device, self._runs_on, loaded, times_ms, findings, apart=parameters.separate_process
-        )
+        device = self.parameters.device
+        computer = take_computer(device, self._runs_on, loaded, times_ms, findings, self._runs_elsewhere)
         return [tracker_status(report, self._reports.latest), compute_status(computer)]
 
 

@@ -14,19 +14,19 @@ from .session import TrackingSession
 
 
 def make_session(
-    load: LoadTracker, parameters: Parameters, told: Callable[[str, str], None], **links: Any
+    load: LoadTracker, parameters: Parameters, told: Callable[[str, str, str], None], **links: Any
 ) -> TrackingSession:
     """Load the tracker, tell what it runs on, and build the session around it.
 
     Args:
         load: makes the tracker.
         parameters: those in force.
-        told: takes the engine and its precision; empty strings of a tracker that has none.
+        told: takes the engine, its precision and its device; empty strings of a tracker that does not say.
         **links: what the session publishes to, counts and logs with; see `TrackingSession`. None may keep the node: a
             load that hangs would keep it, too.
     """
     tracker = load(parameters)
-    told(str(getattr(tracker, "engine", "")), str(getattr(tracker, "precision", "")))
+    told(*(str(getattr(tracker, name, "")) for name in ("engine", "precision", "device")))
     warm_up(tracker)
     settle()
     codec = compressed_codec if parameters.image_transport == "compressed" else image_codec
