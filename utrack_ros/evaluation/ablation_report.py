@@ -81,6 +81,6 @@ def draw_panel(rows: Rows, title: str) -> str:
             axis.axvline(0, color="#888888", linewidth=0.8)
             axis.set_yticks(places, [row["name"] for row in rows])
             axis.invert_yaxis()
-            axis.set_xlabel("gain in AUC over the reference, with 95 % interval over the targets")
+            axis.set_xlabel("gain in AUC, 95 % interval over the targets")
         axis.set_title(title)
         return to_svg(figure)
