@@ -16,9 +16,12 @@ pytest.importorskip("utrack_interfaces.msg", reason="needs the messages: run `ma
 from invariants import check_alive, check_said, counted, shown, survives
 from lifecycle_msgs.msg import Transition
 from node_bench import Bench
-from scripted_tracker import CRASH, HANG, NO_MEMORY, ScriptedRequest, is_there
+from operator_peer import START_S
+from process_end import ends_cleanly
+from scripted_tracker import CRASH, HANG, NO_MEMORY, ScriptedRequest, has_ended, is_there
 from std_srvs.srv import Trigger
 
+from tools.soak.usage import children
 from utrack_interfaces.msg import Target  # type: ignore[attr-defined]
 from utrack_interfaces.srv import SetTarget  # type: ignore[attr-defined]
 from utrack_ros.apart.remote_tracker import RemoteTracker
@@ -123,3 +126,19 @@ def test_hang_ends_with_the_node(
     assert bench.node.release()
     assert not worker._thread.is_alive()
     assert not is_there(apart[0])
+
+
+@pytest.mark.fault(25, 26)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_process_of_the_real_tracker_is_gone_with_its_node(
+    start: Callable[..., Any], wait_until: Callable[..., Any], number: int
+) -> None:
+    arguments = ["-p", "separate_process:=true", "-p", "engine:=torch"]
+    child = start("-c", "from utrack_ros.programs import tracker; tracker()", "--ros-args", *arguments)
+    wait_until(lambda: "model ready" in child.output, START_S)
+    [pid] = children(child.process.pid)
+    if number == signal.SIGKILL:
+        child.process.kill()
+    else:
+        ends_cleanly(child, number)
+    wait_until(lambda: has_ended(pid))
