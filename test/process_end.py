@@ -1,4 +1,4 @@
-"""How a process of a node must end."""
+"""How a process of a node must end, and whether one has."""
 
 from __future__ import annotations
 
@@ -15,6 +15,19 @@ GAP_S = 0.03
 
 WAITING = re.compile(r"^(?:SigPnd|ShdPnd):\s+(\w+)$", re.MULTILINE)
 """Signals that a thread, or the process, has yet to take, in /proc/PID/status."""
+
+
+def is_there(pid: int) -> bool:
+    """Whether there is such a process, one that waits to be reaped included."""
+    return Path(f"/proc/{pid}").exists()
+
+
+def has_ended(pid: int) -> bool:
+    """Whether there is no such process, or one that only waits to be reaped by who has inherited it."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
 
 
 def left_behind(segments: set[str]) -> set[str]:

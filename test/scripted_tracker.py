@@ -7,7 +7,6 @@ import signal
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from utrack_ros.apart.load_request import LoadRequest
 from utrack_ros.core.boxes import Box, check_box
@@ -78,15 +77,5 @@ class ScriptedRequest(LoadRequest):
             act({"crash": CRASH, "hang": HANG}[self.engine])
         return ScriptedTracker()
 
-
-def is_there(pid: int) -> bool:
-    """Whether there is such a process, one that waits to be reaped included."""
-    return Path(f"/proc/{pid}").exists()
-
-
-def has_ended(pid: int) -> bool:
-    """Whether there is no such process, or one that only waits to be reaped by who has inherited it."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except OSError:
-        return True
+    def runs_on(self) -> str:
+        return "here"

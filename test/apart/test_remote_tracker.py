@@ -15,8 +15,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scripted_tracker import CRASH, HANG, LEAVE, NO_MEMORY, RAISE, ScriptedRequest, has_ended, is_there
+from process_end import has_ended, is_there
+from scripted_tracker import CRASH, HANG, LEAVE, NO_MEMORY, RAISE, ScriptedRequest
 
+from tools.soak.usage import children
 from utrack_ros.apart import remote_tracker
 from utrack_ros.apart.remote_tracker import RemoteTracker
 from utrack_ros.core.errors import BoxError, ModelError, NotInitializedError, ProcessError
@@ -37,6 +39,11 @@ sys.stdin.read()
 
 def grey(value: int, size_hw: tuple[int, int] = (48, 64)) -> Image:
     return np.full((*size_hw, 3), value, np.uint8)
+
+
+def open_images() -> int:
+    """Shared images that this process has open."""
+    return sum("utrack-image" in os.readlink(file) for file in Path("/proc/self/fd").iterdir() if file.is_symlink())
 
 
 def test_calls_go_there_and_answers_come_back(tracker: RemoteTracker) -> None:
@@ -136,9 +143,7 @@ def test_load_that_fails_leaves_nothing(engine: str, error: type[Exception], mon
         monkeypatch.setattr(remote_tracker, "CALL_LIMIT_S", 1.0)
 
     def left() -> tuple[int, int]:
-        children = Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text().split()
-        ours = [os.readlink(file) for file in Path("/proc/self/fd").iterdir() if file.is_symlink()]
-        return len(children), sum("utrack-image" in file for file in ours)
+        return len(children(os.getpid())), open_images()
 
     gc.collect()
     before = left()
@@ -173,14 +178,11 @@ def test_what_lies_in_the_working_directory_is_not_imported(tmp_path: Path, monk
 
 
 def test_process_that_cannot_be_started_leaves_nothing_open(monkeypatch: pytest.MonkeyPatch) -> None:
-    def count() -> int:
-        return sum("utrack-image" in os.readlink(file) for file in Path("/proc/self/fd").iterdir() if file.is_symlink())
-
     monkeypatch.setattr(sys, "executable", "/no/such/python")
-    before = count()
+    before = open_images()
     with pytest.raises(FileNotFoundError):
         RemoteTracker(ScriptedRequest())
-    assert count() == before
+    assert open_images() == before
 
 
 @pytest.mark.parametrize("stopped", [False, True])

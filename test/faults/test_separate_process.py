@@ -17,8 +17,8 @@ from invariants import check_alive, check_said, counted, shown, survives
 from lifecycle_msgs.msg import Transition
 from node_bench import Bench
 from operator_peer import START_S
-from process_end import ends_cleanly
-from scripted_tracker import CRASH, HANG, NO_MEMORY, ScriptedRequest, has_ended, is_there
+from process_end import ends_cleanly, has_ended, is_there
+from scripted_tracker import CRASH, HANG, NO_MEMORY, ScriptedRequest
 from std_srvs.srv import Trigger
 
 from tools.soak.usage import children

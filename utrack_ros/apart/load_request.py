@@ -41,3 +41,13 @@ class LoadRequest:
         return load_tracker(
             confined(self.model_file), self.device, engine=self.engine, precision=self.precision, threads=self.threads
         )
+
+    def runs_on(self) -> str:
+        """Return the device by its name, what "auto" comes to here.
+
+        Raises:
+            ConfigError: the device is not there.
+        """
+        from ..engine.torch_engine import choose_device
+
+        return str(choose_device(self.device))

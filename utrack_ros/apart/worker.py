@@ -9,7 +9,6 @@ import contextlib
 import ctypes
 import os
 import signal
-import sys
 import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -56,15 +55,7 @@ class Worker:
     def _load(self, request: LoadRequest) -> tuple[str, str, str]:
         self._tracker = request.load()
         settle()
-        return self._tracker.engine, self._tracker.precision, device_of(request.device)
-
-
-def device_of(asked: str) -> str:
-    """Return the device that was asked for, "auto" by the name of what it comes to."""
-    torch = sys.modules.get("torch")
-    if asked != "auto" or torch is None:
-        return asked
-    return "cuda:0" if torch.cuda.is_available() else "cpu"
+        return self._tracker.engine, self._tracker.precision, request.runs_on()
 
 
 def as_told(error: Exception) -> Exception:

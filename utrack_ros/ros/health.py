@@ -54,8 +54,8 @@ class Health:
         counts: where the frames went.
         stream: how the image stream is doing.
         before: the counts of the report before.
-        ended: how the tracker has ended by itself, in words; empty while it works.
         busy_s: seconds that the frame or selection in progress has taken; 0 when there is none.
+        ended: how the tracker has ended by itself, in words; empty while it works.
         image_timeout_s: silence from which the input is stale.
         failure: why the last transition failed; empty when it did not.
         large_images: setting that makes room for large images, as NAME=path.
