@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from process_end import has_ended
 
 from utrack_ros.demo import processes
 from utrack_ros.demo.errors import DemoError
@@ -19,14 +20,6 @@ child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])
 print('ready', child.pid, flush=True)
 child.wait()
 """
-
-
-def runs(pid):
-    """Whether a process exists and is not just waiting to be collected."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 @pytest.fixture
@@ -56,7 +49,7 @@ def test_kind_process_ends_on_the_first_signal(children, modules, wait_until):
     child = ready(children.start("kind", modules("kind", KIND), []), wait_until)
     assert child.status is None
     assert child.stop() == -signal.SIGINT or child.status == 1
-    assert not runs(child.pid)
+    assert has_ended(child.pid)
     assert "KeyboardInterrupt" in child.log.read_text()
 
 
@@ -66,15 +59,15 @@ def test_process_that_ignores_signals_is_killed(children, modules, wait_until, m
     child = ready(children.start("stubborn", modules("stubborn", STUBBORN), []), wait_until)
     assert child.stop() == -signal.SIGKILL
     assert child.stop() == -signal.SIGKILL  # again does nothing
-    assert not runs(child.pid)
+    assert has_ended(child.pid)
 
 
 def test_grandchildren_end_too(children, modules, wait_until):
     child = ready(children.start("parent", modules("parent", PARENT), []), wait_until)
     grandchild = int(child.log.read_text().split()[1])
-    assert runs(grandchild)
+    assert not has_ended(grandchild)
     child.stop()
-    wait_until(lambda: not runs(grandchild))
+    wait_until(lambda: has_ended(grandchild))
 
 
 def test_error_in_the_with_stops_all(tmp_path, modules, wait_until):
@@ -88,7 +81,7 @@ def test_error_in_the_with_stops_all(tmp_path, modules, wait_until):
 
     with pytest.raises(KeyboardInterrupt):
         run()
-    assert [runs(child.pid) for child in started] == [False, False]
+    assert [has_ended(child.pid) for child in started] == [True, True]
 
 
 def test_parent_that_is_killed_takes_them_along(tmp_path, modules, start, wait_until):
@@ -103,9 +96,9 @@ def test_parent_that_is_killed_takes_them_along(tmp_path, modules, start, wait_u
     wait_until(lambda: "pid" in parent.output)
     pid = int(parent.output.split()[1])
     wait_until(lambda: "ready" in (tmp_path / "kind.log").read_text())
-    assert runs(pid)
+    assert not has_ended(pid)
     parent.interrupt(signal.SIGKILL)
-    wait_until(lambda: not runs(pid))
+    wait_until(lambda: has_ended(pid))
 
 
 def test_failure_is_told_with_the_last_line_and_the_log(children, modules, wait_until):

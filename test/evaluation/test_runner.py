@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from eval_fakes import truth, write_benchmark, write_sequence
+from process_end import has_ended
 
+from tools.soak.usage import children
 from utrack_ros.core.errors import ConfigError, DataError
 from utrack_ros.data.boxfile import read_boxes
 from utrack_ros.evaluation.origin import claim
@@ -24,20 +26,6 @@ def contents(folder: Path) -> dict[str, bytes]:
     """Every file below a folder but the times, by its path."""
     files = [path for path in folder.rglob("*") if path.is_file() and not path.name.endswith("_time.txt")]
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
-
-
-def alive(pid: int) -> bool:
-    try:
-        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-
-
-def children(pid: int) -> list[int]:
-    found = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        found += [int(word) for word in task.read_text().split()]
-    return found
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -167,7 +155,7 @@ def kill_after(wanted: int, run, folder: Path, wait_until) -> None:
     workers = children(run.process.pid)
     run.interrupt(signal.SIGKILL)
     assert run.wait() == -signal.SIGKILL
-    wait_until(lambda: not any(map(alive, workers)), 60)
+    wait_until(lambda: all(map(has_ended, workers)), 60)
     assert len([*folder.glob("s?.txt")]) < len(COUNTS)
 
 
@@ -196,7 +184,7 @@ def test_ctrl_c_ends_a_run_and_its_workers(command, tmp_path, wait_until):
     run.interrupt()
 
     assert run.wait(20) != 0
-    wait_until(lambda: not any(map(alive, workers)))
+    wait_until(lambda: all(map(has_ended, workers)))
 
 
 def test_the_command_names_what_failed_and_exits_with_2(command, tmp_path):

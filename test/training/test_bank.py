@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from process_end import has_ended
 from safetensors.torch import load_file, save_file
 from torch import nn
 from training_bank_maker import make_or_fail
@@ -180,14 +181,8 @@ def test_workers_end_with_a_parent_that_is_killed(
 
     os.kill(child.process.pid, signal.SIGKILL)
 
-    wait_until(functools.partial(_is_gone, pid))
+    wait_until(functools.partial(has_ended, pid))
     assert fill_bank(tmp_path, [0], lambda path, number: path.touch(), 0, lambda line: None)[0].is_file()
-
-
-def _is_gone(pid: int) -> bool:
-    """Return whether a process has ended; one that nobody waits for stays as a zombie."""
-    stat = Path(f"/proc/{pid}/stat")
-    return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z"
 
 
 def test_the_key_changes_with_all_that_decides_the_content() -> None:
